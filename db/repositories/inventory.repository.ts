@@ -1,0 +1,60 @@
+/** The catalogue's items with their prices, and what lies on which shelf. All may reject with DatabaseUnavailableError. */
+import type { Money } from '../../src/domain/money.ts';
+
+export interface Item {
+  readonly sku: string;
+  readonly name: string;
+  readonly prices: readonly Money[];
+  readonly weightGrams: number;
+  readonly active: boolean;
+}
+
+export interface InventoryView {
+  readonly sku: string;
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly available: number;
+  readonly locations: readonly {
+    readonly locationId: string;
+    readonly onHand: number;
+    readonly reserved: number;
+    readonly available: number;
+  }[];
+}
+
+export interface Adjustment {
+  /** Derived from the request, so that a repetition arrives at the same one. */
+  readonly adjustmentId: string;
+  readonly sku: string;
+  readonly locationId: string;
+  /** Signed. */
+  readonly quantity: number;
+  readonly reason: string;
+  readonly actor: string;
+}
+
+export interface InventoryRepository {
+  /** Items by sku with the price in one currency; unknown ones are missing from the answer. */
+  readPrices(
+    skus: readonly string[],
+    currency: string,
+  ): Promise<
+    readonly { readonly sku: string; readonly active: boolean; readonly unitPriceMinor: number | null }[]
+  >;
+  /** Creates or replaces an item and all its prices, in one statement. */
+  putItem(item: Item): Promise<Item>;
+  findItem(sku: string): Promise<Item | null>;
+  /** Null for an unknown item; locations that never held it are listed with zeros. */
+  findInventory(sku: string): Promise<InventoryView | null>;
+  /**
+   * Changes on_hand and writes the movement. Idempotent by adjustmentId.
+   * `refused` when it would take more than is on hand and not reserved.
+   */
+  adjust(
+    adjustment: Adjustment,
+  ): Promise<
+    | { readonly kind: 'adjusted' | 'refused'; readonly inventory: InventoryView }
+    | { readonly kind: 'unknown_item' | 'unknown_location' }
+  >;
+  listLocations(): Promise<readonly { readonly id: string; readonly name: string }[]>;
+}

@@ -1,0 +1,258 @@
+/**
+ * Every change to an order, each one SQL statement that writes the order row, its events and their outbox rows.
+ *
+ * Owns: orders, order_lines, order_contacts, reservations, stock counters, shipments, payment_intents,
+ * provider_operations, refunds, order_events and the insert side of outbox.
+ * Does not own: when a change is made and what it costs at a provider; that is the workflow's and the activities'.
+ *
+ * All methods may reject with {@link DatabaseUnavailableError} (retryable) and, when a CHECK constraint stops a
+ * change, with an InvariantViolatedError (never retried by hand: it means that a rule above this layer is wrong).
+ * All methods are idempotent: a repetition by the same workflow changes nothing and answers what holds now.
+ */
+import type { Cause } from '../../src/domain/events/event.ts';
+import type { Allocation, ShelfStock } from '../../src/domain/inventory/allocation.ts';
+import type {
+  Contact,
+  PricedLine,
+  Rejection,
+  ShippingAddress,
+  ShortLine,
+} from '../../src/domain/orders/order.ts';
+import type { OrderStatus, PaymentStatus } from '../../src/domain/orders/order-status.ts';
+
+/** What an order is after a change was asked for. `applied` is false when the change was not legal or already made. */
+export interface OrderChange {
+  readonly applied: boolean;
+  readonly status: OrderStatus;
+  readonly paymentStatus: PaymentStatus;
+  readonly version: number;
+}
+
+export interface OrderRef {
+  readonly orderId: string;
+  readonly cause: Cause;
+}
+
+/** An order as the workflow was started with it. */
+export interface PlacedOrder extends OrderRef {
+  readonly workflowRunId: string;
+  readonly principalId: string;
+  readonly fingerprint: string;
+  readonly customerId: string;
+  readonly currency: string;
+  readonly totalMinor: number;
+  readonly lines: readonly PricedLine[];
+  readonly paymentMethod: string;
+  readonly shipTo: ShippingAddress;
+  readonly contact: Contact;
+}
+
+/**
+ * `reserved`: stock is held by this run, now or since an earlier attempt. `rejected`: an earlier attempt of this run ended so.
+ * `lost_race`: nothing was written; read the shelves and plan again. `owned_by_another_run`: another run owns this order id.
+ */
+export type ReserveOutcome = 'reserved' | 'rejected' | 'lost_race' | 'owned_by_another_run';
+
+/** What is needed to undo or to settle the money of an order. */
+export interface PaymentState {
+  readonly currency: string;
+  readonly amountMinor: number;
+  readonly authorizedMinor: number;
+  readonly capturedMinor: number;
+  readonly refundedMinor: number;
+  readonly refundPendingMinor: number;
+  readonly voided: boolean;
+}
+
+export interface ShipmentPlan {
+  readonly shipmentId: string;
+  readonly locationId: string;
+  readonly weightGrams: number;
+  readonly status: 'pending' | 'booked' | 'shipped' | 'delivered' | 'cancelled';
+}
+
+export interface BookedShipment {
+  readonly shipmentId: string;
+  readonly carrier: string;
+  readonly trackingNumber: string;
+  readonly carrierReference: string;
+  readonly labelUrl: string;
+}
+
+export interface RefundRequest extends OrderRef {
+  readonly refundId: string;
+  /** By amount, or by lines (the amount follows from their prices); exactly one of them. */
+  readonly by:
+    | { readonly amountMinor: number }
+    | { readonly lines: readonly { readonly lineId: string; readonly quantity: number }[] }
+    | { readonly remainder: true };
+  readonly reason: string;
+  readonly restock: boolean;
+  readonly actor: string;
+}
+
+/** `started` also when this refund id was started before. A refusal says what would be possible. */
+export type StartRefundOutcome =
+  | {
+      readonly kind: 'started';
+      readonly amountMinor: number;
+      readonly currency: string;
+      readonly operationKey: string;
+    }
+  | { readonly kind: 'nothing_to_refund' }
+  | {
+      readonly kind: 'refused';
+      readonly reason:
+        'not_captured' | 'exceeds_captured' | 'exceeds_line_quantity' | 'unknown_line' | 'not_shipped';
+      readonly refundableMinor: number;
+    };
+
+export interface OrderRepository {
+  /** Free stock of these items at every location, and the locations in the order of their preference. */
+  readShelves(
+    skus: readonly string[],
+  ): Promise<{ readonly shelves: readonly ShelfStock[]; readonly locationOrder: readonly string[] }>;
+
+  /**
+   * Writes the order with its lines, contact, payment intent and reservations, stores the key of the authorization
+   * before anyone calls the provider, and takes the stock: all of it or nothing. Rows of `stock` are locked in key order.
+   * Events: order.placed, inventory.reserved.
+   */
+  placeAndReserve(
+    order: PlacedOrder & { readonly allocations: readonly Allocation[]; readonly authorizationKey: string },
+  ): Promise<ReserveOutcome>;
+
+  /** Writes an order that could not be reserved. Events: order.placed, order.rejected. */
+  placeAndReject(
+    order: PlacedOrder & { readonly shortLines: readonly ShortLine[] },
+  ): Promise<'rejected' | 'reserved' | 'owned_by_another_run'>;
+
+  /**
+   * The payment is held and with it the order is confirmed. Stores the booking keys of its shipments (one for each
+   * location, ids by `shipmentId(orderId, n)` in the order of location ids) before anyone calls the carrier.
+   * Events: payment.authorized, order.confirmed.
+   */
+  recordAuthorized(
+    input: OrderRef & {
+      readonly operationKey: string;
+      readonly providerReference: string;
+      readonly captureBefore: string;
+    },
+  ): Promise<OrderChange>;
+
+  /** Event: payment.declined. The status stays; stock is given back by the undo. */
+  recordDeclined(
+    input: OrderRef & {
+      readonly operationKey: string;
+      readonly providerReference: string;
+      readonly declineReason: string;
+    },
+  ): Promise<OrderChange>;
+
+  /** Payment status `unknown`, while the provider is asked what happened; no event. */
+  recordPaymentUnknown(input: OrderRef): Promise<OrderChange>;
+
+  /** Gives open reservations back; nothing when there are none. Event: inventory.released. */
+  releaseReservations(input: OrderRef): Promise<OrderChange>;
+
+  /** Event: order.rejected. */
+  recordRejected(input: OrderRef & { readonly rejection: Rejection }): Promise<OrderChange>;
+
+  /** The shipments of an order with their weights; for booking and for undoing it. */
+  readShipments(orderId: string): Promise<readonly ShipmentPlan[]>;
+
+  /** Where to send it; null after the person was forgotten. */
+  readShippingAddress(orderId: string): Promise<ShippingAddress | null>;
+
+  /**
+   * All shipments have labels. Stores the capture key before anyone calls the provider.
+   * Events: fulfilment.started, shipment.label_created for each.
+   */
+  recordBooked(
+    input: OrderRef & { readonly shipments: readonly BookedShipment[]; readonly captureKey: string },
+  ): Promise<OrderChange>;
+
+  /** Event: payment.captured. */
+  recordCaptured(
+    input: OrderRef & {
+      readonly operationKey: string;
+      readonly providerReference: string;
+      readonly amountMinor: number;
+    },
+  ): Promise<OrderChange>;
+
+  /**
+   * A parcel was handed over: its reservations are committed, stock leaves the shelf. Event: order.shipped for the last
+   * parcel of the order, order.partially_shipped for the others.
+   */
+  recordShipped(input: OrderRef & { readonly shipmentId: string }): Promise<OrderChange>;
+
+  /** A parcel arrived. Event: delivery.confirmed for the last parcel, delivery.partially_confirmed for the others. */
+  recordDelivered(input: OrderRef & { readonly shipmentId: string }): Promise<OrderChange>;
+
+  /** Event: order.completed. */
+  recordCompleted(input: OrderRef): Promise<OrderChange>;
+
+  /** Refused (applied: false) once a parcel was handed over. Event: order.cancellation_started. */
+  startCancelling(input: OrderRef & { readonly reason: string }): Promise<OrderChange>;
+
+  /** Event: order.cancelled. */
+  recordCancelled(input: OrderRef): Promise<OrderChange>;
+
+  /** Stores the key of an undo before the first call. Repeating it changes nothing. */
+  planOperation(input: {
+    readonly orderId: string;
+    readonly key: string;
+    readonly kind: 'void' | 'cancel_booking';
+    readonly subjectId: string | null;
+  }): Promise<void>;
+
+  /** A pending operation turned out never to have happened and will not be tried again. */
+  settleNotNeeded(input: { readonly orderId: string; readonly key: string }): Promise<void>;
+
+  /** Event: payment.voided. */
+  recordVoided(
+    input: OrderRef & { readonly operationKey: string; readonly providerReference: string },
+  ): Promise<OrderChange>;
+
+  /** The label was cancelled, or was never made (carrierReference null). No event. */
+  recordBookingCancelled(
+    input: OrderRef & {
+      readonly shipmentId: string;
+      readonly operationKey: string;
+      readonly carrierReference: string | null;
+    },
+  ): Promise<void>;
+
+  readPayment(orderId: string): Promise<PaymentState | null>;
+
+  /**
+   * Claims the money of a refund against what was captured, and the quantities against what was ordered, and stores the
+   * refund's key before anyone calls the provider. `remainder` claims all that is left (the undo of a capture).
+   */
+  startRefund(request: RefundRequest): Promise<StartRefundOutcome>;
+
+  /** Restocks to the locations that the lines were shipped from when the refund says so. Event: payment.refunded. */
+  recordRefunded(
+    input: OrderRef & {
+      readonly refundId: string;
+      readonly operationKey: string;
+      readonly providerReference: string;
+    },
+  ): Promise<OrderChange>;
+
+  /** The provider refused for good: the claim is given back, the refund is shown as failed. */
+  recordRefundFailed(
+    input: OrderRef & {
+      readonly refundId: string;
+      readonly operationKey: string;
+      readonly failureCode: string;
+    },
+  ): Promise<OrderChange>;
+
+  /** Event: order.attention_raised; nothing when the same code is raised already. */
+  raiseAttention(input: OrderRef & { readonly code: string; readonly message: string }): Promise<OrderChange>;
+
+  /** Event: order.attention_cleared; nothing when this code is not raised. */
+  clearAttention(input: OrderRef & { readonly code: string }): Promise<OrderChange>;
+}

@@ -1,0 +1,39 @@
+/** What the order service needs of a carrier. Keys, errors and look-ups as in the payment port. */
+import type { ShippingAddress } from '../../domain/orders/order.ts';
+
+/** A booked parcel. */
+export interface Booking {
+  /** The carrier's own id. */
+  readonly id: string;
+  readonly key: string;
+  readonly orderId: string;
+  readonly shipmentId: string;
+  readonly carrier: string;
+  readonly trackingNumber: string;
+  /** Address of the label, a PDF. */
+  readonly labelUrl: string;
+  readonly status: 'booked' | 'shipped' | 'delivered' | 'cancelled';
+}
+
+/**
+ * Errors, all methods: ProviderUnavailableError (surely not done), OutcomeUnknownError (look up first),
+ * ProviderRefusedError (a definite no, for example an address that the carrier does not serve, or a parcel that has left).
+ */
+export interface CarrierPort {
+  book(request: {
+    readonly operationKey: string;
+    readonly orderId: string;
+    readonly shipmentId: string;
+    readonly fromLocationId: string;
+    readonly shipTo: ShippingAddress;
+    readonly weightGrams: number;
+  }): Promise<Booking>;
+  /** Cancels a booking by the operation key that made it; safe when it never happened (answers null) or is cancelled already. */
+  cancel(request: {
+    readonly operationKey: string;
+    readonly bookingKey: string;
+    readonly orderId: string;
+  }): Promise<Booking | null>;
+  /** The booking with this key, or null when the carrier never saw it. */
+  findByKey(operationKey: string): Promise<Booking | null>;
+}

@@ -1,0 +1,159 @@
+/**
+ * The configuration, read once from the environment. Every variable is listed in .env.example with its meaning; a wrong
+ * one stops the program at once with all that is wrong, named, and what to do.
+ */
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(1).max(65_535);
+const milliseconds = z.coerce.number().int().positive();
+const url = z.url();
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What every process has. */
+const commonShape = {
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Where this process answers /livez, /readyz and /metrics; off when absent (the API answers on its own port). */
+  HEALTH_PORT: port.optional(),
+  HEALTH_HOST: z.string().default('127.0.0.1'),
+  /** OpenTelemetry traces are sent when this is set. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+};
+
+const databaseShape = {
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// address'),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+};
+
+/** `id:base64 of 32 bytes`, several by comma; the first encrypts, all decrypt. */
+const codecKeys = z.string().transform((text, context) => {
+  const keys = text.split(',').map((part) => {
+    const separator = part.indexOf(':');
+    return {
+      id: part.slice(0, separator).trim(),
+      secret: Buffer.from(part.slice(separator + 1).trim(), 'base64'),
+    };
+  });
+  if (keys.some((key) => !/^[\w.-]{1,64}$/.test(key.id) || key.secret.length !== 32)) {
+    context.addIssue({
+      code: 'custom',
+      message: 'must be `id:base64 of 32 bytes`, several by comma; make one with: openssl rand -base64 32',
+    });
+    return z.NEVER;
+  }
+  return keys;
+});
+
+const temporalShape = {
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^/]+:\d+$/, 'must be host:port')
+    .default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TEMPORAL_TASK_QUEUE: z.string().min(1).default('orders'),
+  TEMPORAL_CODEC_KEYS: codecKeys,
+};
+
+const awsShape = {
+  AWS_REGION: z.string().min(1).default('eu-west-1'),
+  /** Only for an endpoint that is not Amazon's. */
+  AWS_ENDPOINT_URL: url.optional(),
+  EVENTS_TOPIC_ARN: z.string().regex(/^arn:aws:sns:.+\.fifo$/, 'must be the ARN of an SNS FIFO topic'),
+};
+
+const apiShape = {
+  ...commonShape,
+  ...databaseShape,
+  ...temporalShape,
+  API_HOST: z.string().default('127.0.0.1'),
+  API_PORT: port.default(3000),
+  /** How long POST /v1/orders waits for a decision before it answers 202. */
+  CONFIRMATION_DEADLINE_MS: milliseconds.default(2500),
+  /** Requests per second and key, as a burst over one second. */
+  RATE_LIMIT_PER_SECOND: z.coerce.number().int().positive().default(200),
+  TEMPORAL_UI_URL: url.default('http://127.0.0.1:8233'),
+  /** A capability for the Temporal Web UI, which cannot send a key of ours: POST /v1/codec/<token>/decode. Off when absent. */
+  CODEC_ENDPOINT_TOKEN: z.string().min(32).optional(),
+  PAYMENT_WEBHOOK_SECRET: z.string().min(16),
+  CARRIER_WEBHOOK_SECRET: z.string().min(16),
+  SHIP_WITHIN_MS: milliseconds.default(7 * DAY_MS),
+  DELIVER_WITHIN_MS: milliseconds.default(21 * DAY_MS),
+  RETURN_WINDOW_MS: milliseconds.default(30 * DAY_MS),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  /** Where the issuer publishes its keys; JWTs are refused when absent. */
+  JWT_JWKS_URL: url.optional(),
+};
+
+const orderWorkerShape = {
+  ...commonShape,
+  ...databaseShape,
+  ...temporalShape,
+  PAYMENT_PROVIDER_URL: url,
+  PAYMENT_PROVIDER_API_KEY: z.string().min(1),
+  CARRIER_URL: url,
+  CARRIER_API_KEY: z.string().min(1),
+  PROVIDER_TIMEOUT_MS: milliseconds.default(10_000),
+  SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must be smtp://host:port or smtps://…'),
+  MAIL_FROM: z.string().default('Order desk <orders@example.com>'),
+  /** Where accepted mails can be looked up by Message-ID, as the embedded mail sink can; plain SMTP cannot. */
+  MAIL_LOOKUP_URL: url.optional(),
+};
+
+const relayShape = {
+  ...commonShape,
+  ...databaseShape,
+  ...temporalShape,
+  ...awsShape,
+  RELAY_POLL_MS: milliseconds.default(100),
+};
+
+const projectionsShape = {
+  ...commonShape,
+  ...databaseShape,
+  AWS_REGION: awsShape.AWS_REGION,
+  AWS_ENDPOINT_URL: awsShape.AWS_ENDPOINT_URL,
+  EVENTS_QUEUE_URL: url,
+};
+
+export const ENVIRONMENT = {
+  api: z.object(apiShape),
+  orderWorker: z.object(orderWorkerShape),
+  relay: z.object(relayShape),
+  projections: z.object(projectionsShape),
+  migrate: z.object({ ...commonShape, ...databaseShape }),
+} as const;
+export type ProcessName = keyof typeof ENVIRONMENT;
+export type ApiEnvironment = z.output<typeof ENVIRONMENT.api>;
+export type OrderWorkerEnvironment = z.output<typeof ENVIRONMENT.orderWorker>;
+export type RelayEnvironment = z.output<typeof ENVIRONMENT.relay>;
+export type ProjectionsEnvironment = z.output<typeof ENVIRONMENT.projections>;
+export type MigrateEnvironment = z.output<typeof ENVIRONMENT.migrate>;
+
+/** Thrown with one line for every variable that is wrong or missing. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/**
+ * Reads what one process needs. An empty variable counts as absent.
+ * @throws ConfigurationError naming every variable that is wrong
+ */
+export function readEnvironment<Name extends ProcessName>(
+  name: Name,
+  variables: NodeJS.ProcessEnv = process.env,
+): z.output<(typeof ENVIRONMENT)[Name]> {
+  const present = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = ENVIRONMENT[name].safeParse(present);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => {
+      const variable = issue.path.join('.');
+      return `  ${variable}: ${variable in present ? issue.message : 'is required and not set'}`;
+    });
+    throw new ConfigurationError(
+      `The environment of "${name}" is not complete. Set or correct these variables (.env.example explains each):\n${lines.join('\n')}`,
+    );
+  }
+  return parsed.data as z.output<(typeof ENVIRONMENT)[Name]>;
+}

@@ -1,0 +1,201 @@
+/**
+ * The one catalogue of errors: what a caller sees, what the log says, and whether trying again can help.
+ * docs/errors.md is checked against it.
+ */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface ErrorDefinition {
+  readonly httpStatus: number;
+  /** RFC 9457 `title`: the same for every occurrence. */
+  readonly title: string;
+  /** Whether the same request can succeed later without anybody changing it. */
+  readonly retryable: boolean;
+  readonly logLevel: LogLevel;
+  /** What the reader of the error should do. */
+  readonly remedy: string;
+}
+
+export const ERRORS = {
+  INVALID_REQUEST: {
+    httpStatus: 400,
+    title: 'The request is not valid',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Correct every field named in `errors` and send it again.',
+  },
+  INVALID_ORDER: {
+    httpStatus: 400,
+    title: 'The order is not valid',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Correct every field named in `errors` and send it again.',
+  },
+  IDEMPOTENCY_KEY_MISSING: {
+    httpStatus: 400,
+    title: 'The Idempotency-Key header is missing or not valid',
+    retryable: false,
+    logLevel: 'info',
+    remedy:
+      'Send a header `Idempotency-Key` of 1 to 255 visible ASCII characters, the same on every repetition of this request.',
+  },
+  UNAUTHENTICATED: {
+    httpStatus: 401,
+    title: 'Who is calling is not known',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Send `Authorization: Bearer <api key or JWT>` with a key that has not been revoked.',
+  },
+  WEBHOOK_SIGNATURE_INVALID: {
+    httpStatus: 401,
+    title: 'The webhook signature is not valid',
+    retryable: false,
+    logLevel: 'warn',
+    remedy: 'Check that both sides hold the same webhook secret and that their clocks agree.',
+  },
+  FORBIDDEN: {
+    httpStatus: 403,
+    title: 'This key may not do that',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Use a key that has the permission named in `detail`.',
+  },
+  NOT_FOUND: {
+    httpStatus: 404,
+    title: 'There is no such thing',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Check the address and the id.',
+  },
+  METHOD_NOT_ALLOWED: {
+    httpStatus: 405,
+    title: 'This address does not take that method',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Use one of the methods named in the `Allow` header.',
+  },
+  PAYMENT_DECLINED: {
+    httpStatus: 402,
+    title: 'The payment was declined',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Ask the customer for another means of payment and place a new order with a new Idempotency-Key.',
+  },
+  OUT_OF_STOCK: {
+    httpStatus: 409,
+    title: 'Not everything is in stock',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Reduce the lines named in `lines` to what is available, or leave them out.',
+  },
+  TOTAL_CHANGED: {
+    httpStatus: 409,
+    title: 'The total is not what the customer saw',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Show the customer the total in `actualTotal` and place the order again.',
+  },
+  NOT_CANCELLABLE: {
+    httpStatus: 409,
+    title: 'The order can no longer be cancelled',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Do what `detail` says is possible instead.',
+  },
+  NOT_REFUNDABLE: {
+    httpStatus: 409,
+    title: 'That much cannot be refunded',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Refund no more than `detail` says is left.',
+  },
+  STOCK_WOULD_BE_NEGATIVE: {
+    httpStatus: 409,
+    title: 'The adjustment would take more than is free',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Take no more than what is on hand and not reserved.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    httpStatus: 413,
+    title: 'The body is larger than 1 MB',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Send less in one request.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    httpStatus: 415,
+    title: 'The body is not JSON',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Send `Content-Type: application/json`.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    httpStatus: 422,
+    title: 'The Idempotency-Key was used for another request',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Use a new Idempotency-Key for a new request, and repeat a request unchanged.',
+  },
+  RATE_LIMITED: {
+    httpStatus: 429,
+    title: 'Too many requests',
+    retryable: true,
+    logLevel: 'info',
+    remedy: 'Wait as long as `Retry-After` says.',
+  },
+  INVARIANT_VIOLATED: {
+    httpStatus: 500,
+    title: 'Something that must never happen has happened',
+    retryable: false,
+    logLevel: 'error',
+    remedy: 'Report `requestId` to the operators of this service.',
+  },
+  INTERNAL: {
+    httpStatus: 500,
+    title: 'The service failed',
+    retryable: true,
+    logLevel: 'error',
+    remedy: 'Repeat the request with the same Idempotency-Key; report `requestId` if it goes on.',
+  },
+  UNAVAILABLE: {
+    httpStatus: 503,
+    title: 'The service cannot take this now',
+    retryable: true,
+    logLevel: 'warn',
+    remedy: 'Repeat the request with the same Idempotency-Key after `Retry-After`.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One bad field: RFC 6901 pointer into the body (or `header:`/`query:` and a name) and what is wrong with it. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+/** An error of the catalogue with what is particular to this occurrence. */
+export class CatalogueError extends Error {
+  override readonly name = 'CatalogueError';
+  readonly code: ErrorCode;
+  readonly fieldErrors: readonly FieldError[];
+  /** Additional members of the problem document, for example `lines` of OUT_OF_STOCK. */
+  readonly extensions: Readonly<Record<string, unknown>>;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: {
+      readonly fieldErrors?: readonly FieldError[];
+      readonly extensions?: Readonly<Record<string, unknown>>;
+      readonly retryAfterSeconds?: number;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super(detail, { cause: options.cause });
+    this.code = code;
+    this.fieldErrors = options.fieldErrors ?? [];
+    this.extensions = options.extensions ?? {};
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}

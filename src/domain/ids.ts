@@ -1,0 +1,38 @@
+/**
+ * Ids and operation keys that follow from other ids, so that whoever repeats a request arrives at the same ones.
+ */
+import type { PaymentOperationKind } from './payments/payment-operation.ts';
+
+/** The one authorization attempt key; a new attempt number only after a definite failure. */
+export function paymentOperationKey(
+  orderId: string,
+  kind: Exclude<PaymentOperationKind, 'refund'>,
+  attempt = 1,
+): string {
+  return `${orderId}:${kind}:${attempt}`;
+}
+
+/** Key of a refund at the provider; the refund id is derived from the request that asked for it. */
+export function refundOperationKey(refundId: string, attempt = 1): string {
+  return `${refundId}:refund:${attempt}`;
+}
+
+/** Shipments of an order are numbered from 1 in the order of their locations. */
+export function shipmentId(orderId: string, number: number): string {
+  return `${orderId.replace(/^ord_/, 'shp_')}_${number}`;
+}
+
+/** Key of booking a shipment at the carrier. */
+export function bookingOperationKey(shipmentIdentifier: string): string {
+  return `${shipmentIdentifier}:book:1`;
+}
+
+/** Key of cancelling that booking. */
+export function bookingCancelOperationKey(shipmentIdentifier: string): string {
+  return `${shipmentIdentifier}:cancel_booking:1`;
+}
+
+/** CloudEvents id: unique, and the same however often the event is published. */
+export function eventId(orderId: string, sequence: number): string {
+  return `${orderId}-${sequence}`;
+}

@@ -1,0 +1,116 @@
+/**
+ * How the rest of the house speaks with the workflow of an order: names, ids, inputs and answers. Only types and
+ * constants, so that the API can import it without pulling workflow code in.
+ */
+import type { Contact, PricedLine, Rejection, ShippingAddress } from '../../domain/orders/order.ts';
+import type { OrderStatus } from '../../domain/orders/order-status.ts';
+
+/** The workflow id of an order is its order id: at most one open run for each, and operators find it by the id they know. */
+export const PROCESS_ORDER_WORKFLOW = 'processOrder';
+/** Runs under the same workflow id after the order's own run has closed, for what still happens then: refunds. */
+export const AMEND_ORDER_WORKFLOW = 'amendOrder';
+
+/** How long the order may wait where it waits, milliseconds. Chosen by the API's configuration when the order is placed. */
+export interface OrderDeadlines {
+  /** From the capture until the carrier has the parcels; then attention is raised. */
+  readonly shipWithinMs: number;
+  /** From handing over until arrival; then attention is raised. */
+  readonly deliverWithinMs: number;
+  /** From arrival until the order is completed. */
+  readonly returnWindowMs: number;
+}
+
+export interface ProcessOrderInput {
+  readonly orderId: string;
+  readonly principalId: string;
+  readonly fingerprint: string;
+  readonly customerId: string;
+  readonly currency: string;
+  readonly totalMinor: number;
+  readonly lines: readonly PricedLine[];
+  readonly payment: { readonly method: string; readonly token: string };
+  readonly shipTo: ShippingAddress;
+  readonly contact: Contact;
+  /** The id of the request that placed the order. */
+  readonly correlationId: string;
+  readonly deadlines: OrderDeadlines;
+}
+
+export interface ProcessOrderResult {
+  readonly status: OrderStatus;
+}
+
+/** Where every command comes from: who, and the request that carried it. */
+export interface CommandOrigin {
+  /** For example `key:demo-operator`; never personal data. */
+  readonly actor: string;
+  readonly requestId: string;
+}
+
+/** Update: resolves when the order is confirmed, rejected or cancelled. Its update id is derived from the Idempotency-Key. */
+export const PLACE_ORDER_UPDATE = 'placeOrder';
+export interface PlaceOrderResult {
+  /** The digest of the request that started this order. */
+  readonly fingerprint: string;
+  readonly outcome: 'confirmed' | 'rejected' | 'cancelled';
+  readonly rejection: Rejection | null;
+}
+
+/** Update: resolves when the cancellation is decided and everything is undone. */
+export const CANCEL_ORDER_UPDATE = 'cancelOrder';
+export interface CancelOrderInput extends CommandOrigin {
+  readonly reason: string;
+  readonly note?: string | undefined;
+}
+/** `refused`: with the status that forbids it. */
+export type CancelOrderResult =
+  { readonly kind: 'cancelled' } | { readonly kind: 'refused'; readonly status: OrderStatus };
+
+/** Update, of both workflow types: resolves when the provider has answered. Its update id is the refund id. */
+export const REFUND_ORDER_UPDATE = 'refundOrder';
+export interface RefundOrderInput extends CommandOrigin {
+  readonly refundId: string;
+  readonly by:
+    | { readonly amountMinor: number }
+    | { readonly lines: readonly { readonly lineId: string; readonly quantity: number }[] };
+  readonly reason: string;
+  readonly restock: boolean;
+}
+export type RefundOrderResult =
+  | { readonly kind: 'succeeded' | 'failed'; readonly refundId: string }
+  | {
+      readonly kind: 'refused';
+      readonly reason:
+        'not_captured' | 'exceeds_captured' | 'exceeds_line_quantity' | 'unknown_line' | 'not_shipped';
+      readonly refundableMinor: number;
+    };
+
+/** Signal: the carrier says where a parcel is. Repetitions and late ones are no-ops. */
+export const SHIPMENT_MOVED_SIGNAL = 'shipmentMoved';
+export interface ShipmentMoved {
+  readonly shipmentId: string;
+  readonly status: 'shipped' | 'delivered';
+  /** The carrier's message id. */
+  readonly messageId: string;
+}
+
+/** Signal: the payment provider says that an operation has an outcome; the workflow asks for it at once instead of waiting. */
+export const PAYMENT_SETTLED_SIGNAL = 'paymentSettled';
+export interface PaymentSettled {
+  readonly operationKey: string;
+  readonly messageId: string;
+}
+
+/** Query: where the order stands in the workflow's own words. */
+export const ORDER_PROGRESS_QUERY = 'orderProgress';
+export interface OrderProgress {
+  readonly step: string;
+  readonly status: OrderStatus;
+  readonly cancelRequested: boolean;
+  readonly attentionCode: string | null;
+}
+
+export interface AmendOrderInput {
+  readonly orderId: string;
+  readonly correlationId: string;
+}
