@@ -1,5 +1,8 @@
-/** Tests run on native ES modules, as the programs do; swc only strips the types. */
-export default {
+/**
+ * Tests run on native ES modules, as the programs do; swc only strips the types. Those beside the source need nothing
+ * started; those below tests/ get a stack of their own, which is started only when one of them is to run.
+ */
+const common = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
@@ -8,6 +11,26 @@ export default {
       { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  testMatch: ['<rootDir>/{src,db,embedded,simulators,tests}/**/*.test.ts'],
   testTimeout: 60_000,
+};
+
+export default {
+  maxWorkers: 2,
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: [
+        '<rootDir>/{src,db,embedded,simulators}/**/*.test.ts',
+        '<rootDir>/tests/architecture/**/*.test.ts',
+      ],
+    },
+    {
+      ...common,
+      displayName: 'stack',
+      testMatch: ['<rootDir>/tests/{integration,e2e,replay,chaos}/**/*.test.ts'],
+      globalSetup: '<rootDir>/tests/support/global-setup.ts',
+      globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
+    },
+  ],
 };

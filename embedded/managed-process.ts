@@ -1,0 +1,256 @@
+/**
+ * A program that the stack runs: started in a session of its own, so that Ctrl+C reaches the stack alone and the order
+ * of stopping is ours; its output goes to a log file; when it ends by itself it is started again, with growing pauses.
+ * A record of its process id lets the next start find what a killed stack left behind.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { commandLineOf, signalProcess } from './process-table.ts';
+import { waitFor } from './wait-for.ts';
+
+const LOG_FILE_LIMIT_BYTES = 20 * 1024 * 1024;
+const RESTART_PAUSE_MS = { first: 500, longest: 15_000, calmAfter: 60_000 } as const;
+
+export interface Program {
+  /** Names the log file and the record: `order-worker-1`. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** Another user than ours. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** How it tells that it works: by a message `ready` to its parent, or by an answer to this question. */
+  readonly ready: 'message' | (() => Promise<boolean>);
+  readonly readyTimeoutMs: number;
+  /** What asks it to stop; after the time it is killed with everything it has started. @default SIGTERM */
+  readonly stopSignal?: NodeJS.Signals;
+  readonly stopTimeoutMs: number;
+  /** Before each start, the first and every later one. */
+  readonly prepare?: () => Promise<void>;
+}
+
+/** Where the stack keeps what it knows about its processes. */
+export interface ProcessDirectories {
+  readonly logs: string;
+  readonly run: string;
+}
+
+/** Something a person should know about a process that runs: it ended by itself, it is back. */
+export type OnIncident = (name: string, what: string) => void;
+
+export class ManagedProcess {
+  readonly program: Program;
+  readonly #directories: ProcessDirectories;
+  readonly #onIncident: OnIncident;
+  #child: ChildProcess | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  readonly #stopRequested = new AbortController();
+  #supervision: Promise<void> = Promise.resolve();
+
+  private constructor(program: Program, directories: ProcessDirectories, onIncident: OnIncident) {
+    this.program = program;
+    this.#directories = directories;
+    this.#onIncident = onIncident;
+  }
+
+  /**
+   * Starts the program and waits until it works.
+   * @throws Error with the end of its log when it does not; it runs no more then
+   */
+  static async start(
+    program: Program,
+    directories: ProcessDirectories,
+    onIncident: OnIncident = () => undefined,
+    signal?: AbortSignal,
+  ): Promise<ManagedProcess> {
+    const managed = new ManagedProcess(program, directories, onIncident);
+    try {
+      await managed.#launch(signal);
+    } catch (error) {
+      await managed.stop();
+      throw error;
+    }
+    managed.#supervision = managed.#supervise();
+    return managed;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get logFile(): string {
+    return join(this.#directories.logs, `${this.program.name}.log`);
+  }
+
+  /** Asks it to stop and waits until it is gone; kills it when it takes too long. */
+  async stop(): Promise<void> {
+    this.#stopRequested.abort();
+    const child = this.#child;
+    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      signalProcess(child.pid, this.program.stopSignal ?? 'SIGTERM');
+      const kill = setTimeout(() => this.killNow(), this.program.stopTimeoutMs);
+      await this.#exited;
+      clearTimeout(kill);
+    }
+    await this.#supervision;
+    rmSync(this.#recordFile, { force: true });
+  }
+
+  /** Kills it with everything it has started, at once. */
+  killNow(): void {
+    // Started as the leader of its own session, it leads a process group of the same number.
+    if (this.#child?.pid !== undefined && this.#child.exitCode === null)
+      signalProcess(-this.#child.pid, 'SIGKILL');
+  }
+
+  get #recordFile(): string {
+    return join(this.#directories.run, `${this.program.name}.json`);
+  }
+
+  async #launch(signal?: AbortSignal): Promise<void> {
+    const { program } = this;
+    await program.prepare?.();
+    signal?.throwIfAborted();
+    const log = openLog(this.logFile);
+    const child = spawn(program.command, program.args, {
+      cwd: program.workingDirectory,
+      env: program.env,
+      detached: true,
+      stdio: program.ready === 'message' ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
+      ...program.user,
+    });
+    closeSync(log);
+    this.#child = child;
+    this.#exited = new Promise((resolve) => {
+      child.once('exit', () => resolve());
+      child.once('error', () => resolve());
+    });
+    if (child.pid !== undefined) writeRecord(this.#recordFile, child.pid, program);
+    await this.#waitUntilReady(child, signal);
+  }
+
+  async #waitUntilReady(child: ChildProcess, signal?: AbortSignal): Promise<void> {
+    const { program } = this;
+    let saidReady = false;
+    let spawnError: Error | undefined;
+    child.once('error', (error) => (spawnError = error));
+    child.on('message', (message) => {
+      if (message === 'ready') saidReady = true;
+    });
+    const ended = (): boolean =>
+      spawnError !== undefined || child.exitCode !== null || child.signalCode !== null;
+    const isReady = async (): Promise<boolean> =>
+      ended() || (program.ready === 'message' ? saidReady : await program.ready());
+    try {
+      await waitFor(isReady, {
+        timeoutMs: program.readyTimeoutMs,
+        what: `${program.name} to be ready`,
+        intervalMs: 30,
+        ...(signal ? { signal } : {}),
+      });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new Error(`${(error as Error).message}\n${this.#endOfLog()}`, { cause: error });
+    }
+    if (spawnError) throw new Error(`${program.command} could not be started: ${spawnError.message}`);
+    if (ended())
+      throw new Error(`${program.name} ended with ${howItEnded(child)} while starting.\n${this.#endOfLog()}`);
+  }
+
+  /** Starts the program again whenever it has ended without being asked to. */
+  async #supervise(): Promise<void> {
+    const stopped = this.#stopRequested.signal;
+    let pauseMs: number = RESTART_PAUSE_MS.first;
+    for (;;) {
+      const since = performance.now();
+      await this.#exited;
+      if (stopped.aborted) return;
+      if (performance.now() - since > RESTART_PAUSE_MS.calmAfter) pauseMs = RESTART_PAUSE_MS.first;
+      const child = this.#child;
+      this.#onIncident(
+        this.program.name,
+        `ended with ${child ? howItEnded(child) : 'no trace'}; starting it again in ${pauseMs / 1000} s (${this.logFile})`,
+      );
+      await delay(pauseMs, undefined, { signal: stopped }).catch(() => undefined);
+      if (stopped.aborted) return;
+      pauseMs = Math.min(pauseMs * 2, RESTART_PAUSE_MS.longest);
+      try {
+        await this.#launch(stopped);
+        this.#onIncident(this.program.name, 'runs again');
+      } catch (error) {
+        if (stopped.aborted) return;
+        this.#onIncident(this.program.name, `did not come back: ${(error as Error).message.split('\n')[0]}`);
+        this.killNow();
+      }
+    }
+  }
+
+  #endOfLog(): string {
+    const lines = readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-12);
+    return `The end of ${this.logFile}:\n${lines.map((line) => `  ${line.slice(0, 600)}`).join('\n')}`;
+  }
+}
+
+function howItEnded(child: ChildProcess): string {
+  return child.signalCode ?? `exit code ${child.exitCode}`;
+}
+
+/** Opens for appending; a file that has grown large is put aside first, one generation deep. */
+function openLog(file: string): number {
+  mkdirSync(dirname(file), { recursive: true });
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LOG_FILE_LIMIT_BYTES) renameSync(file, `${file}.1`);
+  return openSync(file, 'a', 0o600);
+}
+
+interface ProcessRecord {
+  readonly pid: number;
+  readonly commandLine: string;
+}
+
+function writeRecord(file: string, pid: number, program: Program): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const record: ProcessRecord = { pid, commandLine: [program.command, ...program.args].join(' ') };
+  writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
+}
+
+/**
+ * Stops what a killed stack has left behind. A process counts as ours only if its number and its whole command line,
+ * which contains this stack's own paths and ports, are the recorded ones.
+ */
+export async function stopLeftover(recordFile: string, stopTimeoutMs: number): Promise<string | null> {
+  let record: ProcessRecord;
+  try {
+    record = JSON.parse(readFileSync(recordFile, 'utf8')) as ProcessRecord;
+  } catch {
+    // A record cut short by a crash names nobody. Whoever it was is found by the port it holds.
+    rmSync(recordFile, { force: true });
+    return null;
+  }
+  const isThere = (): boolean => commandLineOf(record.pid) === record.commandLine;
+  const found = isThere();
+  if (found) {
+    signalProcess(record.pid, 'SIGTERM');
+    await waitFor(() => !isThere(), { timeoutMs: stopTimeoutMs, what: 'an earlier process to end' }).catch(
+      () => signalProcess(-record.pid, 'SIGKILL'),
+    );
+    await waitFor(() => !isThere(), {
+      timeoutMs: 5_000,
+      what: `process ${record.pid} to end after being killed`,
+    });
+  }
+  rmSync(recordFile, { force: true });
+  return found ? record.commandLine : null;
+}

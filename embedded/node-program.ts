@@ -1,0 +1,42 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ProcessDirectories, Program } from './managed-process.ts';
+
+/** The directory of the checkout. */
+export const PROJECT_DIRECTORY = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** What a person has set counts for our processes, but not what npm or a test runner sets for itself. */
+export function inheritedEnvironment(): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_|NODE_OPTIONS$|NODE_ENV$|JEST_|NODE_CHANNEL_)/.test(name),
+    ),
+  );
+}
+
+/**
+ * One of our own processes, which tells its parent when it is ready and ends when its parent is gone. The last argument
+ * means nothing to it; it tells the processes of several stacks apart.
+ */
+export function nodeProgram(
+  name: string,
+  file: string,
+  env: Readonly<Record<string, string>>,
+  directories: ProcessDirectories,
+): Program {
+  return {
+    name,
+    command: process.execPath,
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      join(PROJECT_DIRECTORY, file),
+      `--stack=${directories.run}`,
+    ],
+    env: { ...inheritedEnvironment(), ...env },
+    workingDirectory: PROJECT_DIRECTORY,
+    ready: 'message',
+    readyTimeoutMs: 60_000,
+    // A little more than the 30 s after which runProcess gives up on its own.
+    stopTimeoutMs: 35_000,
+  };
+}

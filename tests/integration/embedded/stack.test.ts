@@ -1,0 +1,26 @@
+import { describe, expect, test } from '@jest/globals';
+import { Connection } from '@temporalio/client';
+import postgres from 'postgres';
+import { createDatabase, stack } from '../../support/stack.ts';
+
+describe('the stack for tests', () => {
+  test('gives a migrated database of its own', async () => {
+    const database = await createDatabase();
+    const sql = postgres(database.url, { max: 1 });
+    try {
+      const [row] =
+        await sql`SELECT count(*)::int AS tables FROM information_schema.tables WHERE table_name = 'orders'`;
+      expect(row).toEqual({ tables: 1 });
+    } finally {
+      await sql.end();
+      await database.drop();
+    }
+  });
+
+  test('has a Temporal server with eager activities', async () => {
+    const connection = await Connection.connect({ address: stack().temporalAddress });
+    const answer = await connection.workflowService.describeNamespace({ namespace: 'default' });
+    expect(answer.namespaceInfo?.name).toBe('default');
+    await connection.close();
+  });
+});

@@ -1,0 +1,3 @@
+import { startTestStack } from './running-stack.ts';
+
+export default startTestStack;

@@ -1,0 +1,84 @@
+/**
+ * The servers that tests run against, started once for a whole run by global-setup.ts on free ports with directories of
+ * their own.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { PROJECT_DIRECTORY } from '../../embedded/node-program.ts';
+
+export { waitFor } from '../../embedded/wait-for.ts';
+
+export interface StackAddresses {
+  /** As the superuser, on the database "postgres". */
+  readonly postgresAdminUrl: string;
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly temporalUiUrl: string;
+  readonly awsEndpointUrl: string;
+  readonly awsRegion: string;
+  readonly apiUrl: string;
+  readonly paymentProviderUrl: string;
+  readonly carrierUrl: string;
+  readonly mailUrl: string;
+  readonly smtpUrl: string;
+  readonly keys: {
+    readonly customer: string;
+    readonly operator: string;
+    readonly approver: string;
+    readonly admin: string;
+    readonly importer: string;
+  };
+  readonly codecKeys: string;
+  /** The complete environment that our processes got. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Where global-setup.ts writes the addresses for the processes that run the tests. */
+export const STACK_FILE_VARIABLE = 'ORDER_SAGA_TEST_STACK';
+
+/** @throws Error when the run was started without the set-up */
+export function stack(): StackAddresses {
+  const file = process.env[STACK_FILE_VARIABLE];
+  if (!file) throw new Error('The servers for the tests are not there: this test belongs below tests/.');
+  return JSON.parse(readFileSync(file, 'utf8')) as StackAddresses;
+}
+
+/** A freshly migrated database of its own, on the shared server. Drop it when done; the end of the run drops all. */
+export async function createDatabase(): Promise<{
+  readonly url: string;
+  readonly drop: () => Promise<void>;
+}> {
+  const { postgresAdminUrl } = stack();
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const url = new URL(postgresAdminUrl);
+  url.pathname = `/${name}`;
+  await withAdmin(postgresAdminUrl, async (admin) => admin`CREATE DATABASE ${admin(name)}`);
+  await migrateDatabase(url.href);
+  return {
+    url: url.href,
+    drop: () =>
+      withAdmin(
+        postgresAdminUrl,
+        async (admin) => admin`DROP DATABASE IF EXISTS ${admin(name)} WITH (FORCE)`,
+      ),
+  };
+}
+
+async function withAdmin(url: string, work: (admin: postgres.Sql) => Promise<unknown>): Promise<void> {
+  const admin = postgres(url, { max: 1, onnotice: () => undefined });
+  try {
+    await work(admin);
+  } finally {
+    await admin.end({ timeout: 5 });
+  }
+}
+
+async function migrateDatabase(url: string): Promise<void> {
+  const directory = join(PROJECT_DIRECTORY, 'db', 'migrations');
+  await withAdmin(url, async (admin) => {
+    for (const file of readdirSync(directory).sort())
+      if (file.endsWith('.sql')) await admin.unsafe(readFileSync(join(directory, file), 'utf8'));
+  });
+}
