@@ -1,5 +1,8 @@
 -- The whole first schema. Every state change of an order is one statement that writes the order row, its event and
 -- its outbox row; the CHECK constraints are the last line of defence behind those statements, not their substitute.
+--
+-- Times are kept to the millisecond, which is what a JavaScript date and a page cursor can hold. Amounts and counts that
+-- others are bounded by stay within 2^53 - 1, so that every number survives JSON.
 
 -- Catalogue -----------------------------------------------------------------------------------------------------
 
@@ -8,14 +11,14 @@ CREATE TABLE items (
   name         text NOT NULL,
   weight_grams integer NOT NULL DEFAULT 500 CHECK (weight_grams >= 0),
   active       boolean NOT NULL DEFAULT true,
-  created_at   timestamptz NOT NULL DEFAULT now(),
-  updated_at   timestamptz NOT NULL DEFAULT now()
+  created_at   timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at   timestamptz(3) NOT NULL DEFAULT now()
 );
 
 CREATE TABLE item_prices (
   sku          text NOT NULL REFERENCES items ON DELETE CASCADE,
   currency     char(3) NOT NULL,
-  amount_minor bigint NOT NULL CHECK (amount_minor >= 0),
+  amount_minor bigint NOT NULL CHECK (amount_minor BETWEEN 0 AND 9007199254740991),
   PRIMARY KEY (sku, currency)
 );
 
@@ -32,7 +35,7 @@ CREATE TABLE locations (
 CREATE TABLE stock (
   sku         text NOT NULL REFERENCES items,
   location_id text NOT NULL REFERENCES locations,
-  on_hand     bigint NOT NULL CHECK (on_hand >= 0),
+  on_hand     bigint NOT NULL CHECK (on_hand BETWEEN 0 AND 9007199254740991),
   reserved    bigint NOT NULL DEFAULT 0 CHECK (reserved >= 0),
   PRIMARY KEY (sku, location_id),
   CONSTRAINT stock_reserved_within_on_hand CHECK (reserved <= on_hand)
@@ -49,7 +52,7 @@ CREATE TABLE stock_movements (
   reference   text NOT NULL,
   reason      text NOT NULL,
   actor       text NOT NULL,
-  created_at  timestamptz NOT NULL DEFAULT now(),
+  created_at  timestamptz(3) NOT NULL DEFAULT now(),
   FOREIGN KEY (sku, location_id) REFERENCES stock (sku, location_id),
   UNIQUE (reference, kind, sku, location_id)
 );
@@ -67,7 +70,7 @@ CREATE TABLE orders (
                     'voided', 'declined', 'unknown')),
   customer_id     text NOT NULL,
   currency        char(3) NOT NULL,
-  total_minor     bigint NOT NULL CHECK (total_minor >= 0),
+  total_minor     bigint NOT NULL CHECK (total_minor BETWEEN 0 AND 9007199254740991),
   -- Who asked and a digest of what was asked: a second request with the same Idempotency-Key is held against it.
   principal_id    text NOT NULL,
   fingerprint     text NOT NULL,
@@ -77,16 +80,16 @@ CREATE TABLE orders (
   rejection       jsonb,
   cancellation_reason text,
   attention_code    text,
-  attention_since   timestamptz,
+  attention_since   timestamptz(3),
   attention_message text,
-  created_at      timestamptz NOT NULL DEFAULT now(),
-  updated_at      timestamptz NOT NULL DEFAULT now(),
+  created_at      timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at      timestamptz(3) NOT NULL DEFAULT now(),
   CONSTRAINT orders_attention_whole CHECK ((attention_code IS NULL) = (attention_since IS NULL) AND (attention_code IS NULL) = (attention_message IS NULL))
 ) WITH (fillfactor = 80);
 CREATE INDEX orders_by_time ON orders (created_at DESC, id DESC);
 CREATE INDEX orders_by_customer ON orders (customer_id, created_at DESC, id DESC);
 CREATE INDEX orders_by_status ON orders (status, created_at DESC, id DESC);
-CREATE INDEX orders_in_attention ON orders (attention_since) WHERE attention_code IS NOT NULL;
+CREATE INDEX orders_in_attention ON orders (created_at DESC, id DESC) WHERE attention_code IS NOT NULL;
 
 -- The only table with personal data in clear, one row an order, so that a person can be forgotten by one statement.
 CREATE TABLE order_contacts (
@@ -118,8 +121,8 @@ CREATE TABLE reservations (
   sku         text NOT NULL,
   quantity    bigint NOT NULL CHECK (quantity > 0),
   state       text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'committed', 'released')),
-  created_at  timestamptz NOT NULL DEFAULT now(),
-  ended_at    timestamptz,
+  created_at  timestamptz(3) NOT NULL DEFAULT now(),
+  ended_at    timestamptz(3),
   PRIMARY KEY (order_id, line_number, location_id),
   FOREIGN KEY (order_id, line_number) REFERENCES order_lines,
   FOREIGN KEY (sku, location_id) REFERENCES stock (sku, location_id),
@@ -136,11 +139,10 @@ CREATE TABLE shipments (
   tracking_number text,
   carrier_reference text,
   label_url       text,
-  created_at      timestamptz NOT NULL DEFAULT now(),
-  updated_at      timestamptz NOT NULL DEFAULT now(),
+  created_at      timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at      timestamptz(3) NOT NULL DEFAULT now(),
   UNIQUE (order_id, location_id)
 );
-CREATE INDEX shipments_by_tracking_number ON shipments (tracking_number);
 
 -- Payments ------------------------------------------------------------------------------------------------------
 
@@ -154,8 +156,8 @@ CREATE TABLE payment_intents (
   -- Promised to the customer but not yet done at the provider; counts against what may still be refunded.
   refund_pending_minor bigint NOT NULL DEFAULT 0 CHECK (refund_pending_minor >= 0),
   refunded_minor   bigint NOT NULL DEFAULT 0 CHECK (refunded_minor >= 0),
-  capture_before   timestamptz,
-  voided_at        timestamptz,
+  capture_before   timestamptz(3),
+  voided_at        timestamptz(3),
   CONSTRAINT payment_authorized_within_amount CHECK (authorized_minor BETWEEN 0 AND amount_minor),
   CONSTRAINT payment_captured_within_authorized CHECK (captured_minor BETWEEN 0 AND authorized_minor),
   CONSTRAINT payment_refunded_within_captured CHECK (refunded_minor + refund_pending_minor <= captured_minor),
@@ -175,8 +177,8 @@ CREATE TABLE provider_operations (
   status        text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'succeeded', 'refused', 'not_needed')),
   provider_reference text,
   refusal_code  text,
-  created_at    timestamptz NOT NULL DEFAULT now(),
-  settled_at    timestamptz,
+  created_at    timestamptz(3) NOT NULL DEFAULT now(),
+  settled_at    timestamptz(3),
   CONSTRAINT provider_operations_settled CHECK ((status = 'pending') = (settled_at IS NULL))
 );
 CREATE INDEX provider_operations_by_order ON provider_operations (order_id);
@@ -194,8 +196,9 @@ CREATE TABLE refunds (
   status       text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'succeeded', 'failed')),
   failure_code text,
   actor        text NOT NULL,
-  created_at   timestamptz NOT NULL DEFAULT now(),
-  settled_at   timestamptz
+  created_at   timestamptz(3) NOT NULL DEFAULT now(),
+  settled_at   timestamptz(3),
+  CONSTRAINT refunds_settled CHECK ((status = 'pending') = (settled_at IS NULL))
 );
 CREATE INDEX refunds_by_order ON refunds (order_id);
 
@@ -205,7 +208,7 @@ CREATE TABLE order_events (
   order_id       text NOT NULL REFERENCES orders,
   sequence       integer NOT NULL CHECK (sequence > 0),
   type           text NOT NULL,
-  occurred_at    timestamptz NOT NULL DEFAULT now(),
+  occurred_at    timestamptz(3) NOT NULL DEFAULT now(),
   correlation_id text NOT NULL,
   causation_id   text NOT NULL,
   data           jsonb NOT NULL,
@@ -218,7 +221,7 @@ CREATE TABLE outbox (
   sequence     integer NOT NULL,
   position     bigint GENERATED ALWAYS AS IDENTITY,
   leased_by    text,
-  leased_until timestamptz,
+  leased_until timestamptz(3),
   PRIMARY KEY (order_id, sequence),
   FOREIGN KEY (order_id, sequence) REFERENCES order_events (order_id, sequence)
 );
@@ -241,12 +244,12 @@ CREATE TABLE webhook_inbox (
   position        bigint GENERATED ALWAYS AS IDENTITY,
   order_id        text NOT NULL,
   payload         jsonb NOT NULL,
-  received_at     timestamptz NOT NULL DEFAULT now(),
+  received_at     timestamptz(3) NOT NULL DEFAULT now(),
   state           text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'not_needed', 'dead')),
   attempts        integer NOT NULL DEFAULT 0,
-  next_attempt_at timestamptz NOT NULL DEFAULT now(),
+  next_attempt_at timestamptz(3) NOT NULL DEFAULT now(),
   last_error      text,
-  settled_at      timestamptz,
+  settled_at      timestamptz(3),
   PRIMARY KEY (provider, message_id)
 );
 CREATE INDEX webhook_inbox_pending ON webhook_inbox (next_attempt_at) WHERE state = 'pending';
@@ -261,8 +264,8 @@ CREATE TABLE notifications (
   state      text NOT NULL CHECK (state IN ('sending', 'sent', 'suppressed', 'unknown')),
   message_id text NOT NULL,
   reason     text,
-  created_at timestamptz NOT NULL DEFAULT now(),
-  settled_at timestamptz,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  settled_at timestamptz(3),
   PRIMARY KEY (order_id, template, subject_id)
 );
 
@@ -275,8 +278,8 @@ CREATE TABLE api_keys (
   role        text NOT NULL CHECK (role IN ('customer', 'viewer', 'operator', 'approver', 'admin', 'importer')),
   -- The one customer that a key of role `customer` acts for.
   customer_id text,
-  created_at  timestamptz NOT NULL DEFAULT now(),
-  revoked_at  timestamptz,
+  created_at  timestamptz(3) NOT NULL DEFAULT now(),
+  revoked_at  timestamptz(3),
   CONSTRAINT api_keys_customer CHECK ((role = 'customer') = (customer_id IS NOT NULL))
 );
 
@@ -288,7 +291,7 @@ CREATE TABLE idempotency_answers (
   headers      jsonb NOT NULL,
   -- The very bytes of the first answer.
   body         text NOT NULL,
-  created_at   timestamptz NOT NULL DEFAULT now(),
+  created_at   timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (principal_id, key)
 );
 
@@ -308,13 +311,13 @@ CREATE TABLE projections.order_summaries (
   captured_minor bigint NOT NULL DEFAULT 0,
   refunded_minor bigint NOT NULL DEFAULT 0,
   attention_code text,
-  placed_at      timestamptz NOT NULL,
-  updated_at     timestamptz NOT NULL
+  placed_at      timestamptz(3) NOT NULL,
+  updated_at     timestamptz(3) NOT NULL
 );
 
 CREATE TABLE projections.consumed_events (
   consumer    text NOT NULL,
   event_id    text NOT NULL,
-  consumed_at timestamptz NOT NULL DEFAULT now(),
+  consumed_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (consumer, event_id)
 );
