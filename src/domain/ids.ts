@@ -19,7 +19,12 @@ export function refundOperationKey(refundId: string, attempt = 1): string {
 
 /** Shipments of an order are numbered from 1 in the order of their locations. */
 export function shipmentId(orderId: string, number: number): string {
-  return `${orderId.replace(/^ord_/, 'shp_')}_${number}`;
+  return `${shipmentIdPrefix(orderId)}${number}`;
+}
+
+/** What all shipments of an order begin with; the statement that makes them numbers them. */
+export function shipmentIdPrefix(orderId: string): string {
+  return `${orderId.replace(/^ord_/, 'shp_')}_`;
 }
 
 /** Key of booking a shipment at the carrier. */
@@ -35,4 +40,12 @@ export function bookingCancelOperationKey(shipmentIdentifier: string): string {
 /** CloudEvents id: unique, and the same however often the event is published. */
 export function eventId(orderId: string, sequence: number): string {
   return `${orderId}-${sequence}`;
+}
+
+/**
+ * Id of the refund that gives everything back when an order is cancelled. Refunds that were asked for have ids without a
+ * suffix, so the two never meet. A new attempt number, and with it a new key, only after the provider definitely refused.
+ */
+export function cancellationRefundId(orderId: string, attempt = 1): string {
+  return `${orderId.replace(/^ord_/, 'ref_')}_cancel${attempt === 1 ? '' : `_${attempt}`}`;
 }
