@@ -1,0 +1,29 @@
+/**
+ * Why an order needs a person. The code is stored with the order and answered by the API; the text says what happened and
+ * what can be done. No text holds personal data.
+ */
+export const ATTENTION_MESSAGES = {
+  RESERVATION_UNRESOLVED: 'Stock could not be reserved; it is tried on. No money was asked for.',
+  AUTHORIZATION_UNRESOLVED:
+    'The payment provider has not said whether it holds the money; it is asked on. Stock is held meanwhile.',
+  SHIPMENT_REFUSED:
+    'The carrier refuses to take the order. No parcel is under way and nothing was charged; cancel the order.',
+  BOOKING_UNRESOLVED: 'The carrier has not given labels for all parcels; it is asked on.',
+  CAPTURE_REFUSED:
+    'The payment provider refuses to charge what it held. Parcels that had not left were stopped; cancel the order.',
+  CAPTURE_UNRESOLVED: 'The payment provider has not said whether it charged the customer; it is asked on.',
+  SHIPMENT_LATE: 'The carrier has not taken over every parcel in time; ask the warehouse and the carrier.',
+  DELIVERY_LATE: 'Not every parcel has arrived in time; ask the carrier.',
+  NOTIFICATION_UNRESOLVED: 'A mail to the customer could not be sent; it is tried on.',
+  RECORD_UNRESOLVED: 'A change of the order could not be written; it is tried on.',
+  REFUND_UNRESOLVED: 'The payment provider has not said whether it gave the money back; it is asked on.',
+  REFUND_REFUSED:
+    'The payment provider refuses to give back the money of a cancelled order; it is tried on under a new key. Ask the provider.',
+  VOID_UNRESOLVED: 'The payment provider has not said whether it let the held money go; it is asked on.',
+  BOOKING_CANCEL_UNRESOLVED: 'The carrier has not said whether it cancelled the labels; it is asked on.',
+  RELEASE_UNRESOLVED: 'Reserved stock could not be given back; it is tried on.',
+  CANCEL_PARTLY_LOST:
+    'While the order was being cancelled some parcels were stopped and others had left. The order goes on with those; ' +
+    'refund what was stopped, or send it again.',
+} as const satisfies Record<string, string>;
+export type AttentionCode = keyof typeof ATTENTION_MESSAGES;
