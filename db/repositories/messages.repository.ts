@@ -88,6 +88,15 @@ export interface NotificationRepository {
     readonly state: 'sent' | 'unknown';
     readonly reason?: string | undefined;
   }): Promise<void>;
+  /**
+   * The mail surely was not accepted: takes a claim in state `sending` back, so that the next claim says `send` and not
+   * `in_doubt`. Nothing when the claim is settled.
+   */
+  unclaim(input: {
+    readonly orderId: string;
+    readonly template: MailTemplate;
+    readonly subjectId: string;
+  }): Promise<void>;
 }
 
 export interface OrderSummary {
