@@ -28,7 +28,7 @@ export interface InboxRelayOptions {
   readonly signalOrder: OrderSignaller;
   readonly logger: Logger;
   readonly metrics: Pick<RelayMetrics, 'inboxMessages'>;
-  /** After this long a message that a crashed relay held is tried by another; milliseconds. @default 30 000 */
+  /** After this long a message that a crashed relay held is tried by another; milliseconds. @default 15 000 */
   readonly leaseMs?: number;
   /** @default 100 */
   readonly limit?: number;
@@ -48,7 +48,7 @@ export class SignalFailedError extends Error {
 export function createInboxRelay(
   options: InboxRelayOptions,
 ): (signal: AbortSignal) => Promise<'again' | 'idle'> {
-  const leaseMs = options.leaseMs ?? 30_000;
+  const leaseMs = options.leaseMs ?? 15_000;
   const limit = options.limit ?? 100;
 
   return async (stopping) => {

@@ -16,7 +16,7 @@ export interface OutboxRelayOptions {
   readonly metrics: Pick<RelayMetrics, 'published' | 'publishFailures'>;
   /** Unique among all relays that run. */
   readonly relayId: string;
-  /** After this long another relay may take over what this one holds; milliseconds. @default 30 000 */
+  /** After this long another relay may take over what this one holds; milliseconds. @default 15 000 */
   readonly leaseMs?: number;
   /** @default 100 */
   readonly maxOrders?: number;
@@ -42,7 +42,7 @@ export function createOutboxRelay(
   options: OutboxRelayOptions,
 ): (signal: AbortSignal) => Promise<'again' | 'idle'> {
   const { outbox, publisher, logger, metrics, relayId } = options;
-  const leaseMs = options.leaseMs ?? 30_000;
+  const leaseMs = options.leaseMs ?? 15_000;
   const maxOrders = options.maxOrders ?? 100;
   const maxEvents = options.maxEvents ?? 500;
 

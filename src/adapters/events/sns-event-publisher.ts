@@ -9,7 +9,7 @@ const CONCURRENT_CALLS = 4;
 
 export interface SnsEventPublisherOptions extends AwsEndpoint {
   readonly topicArn: string;
-  /** How long one call may take; it is tried twice. @default 5000 */
+  /** How long one call may take; it is tried twice. @default 3000 */
   readonly requestTimeoutMs?: number;
 }
 
@@ -25,7 +25,7 @@ interface BatchOutcome {
  * and is repeated with the same deduplication id, which SNS drops within five minutes and consumers drop for ever.
  */
 export function createSnsEventPublisher(options: SnsEventPublisherOptions): EventPublisherPort {
-  const client = new SNSClient(awsClientOptions(options, options.requestTimeoutMs ?? 5000));
+  const client = new SNSClient(awsClientOptions(options, options.requestTimeoutMs ?? 3000));
 
   const publishBatch = async (entries: readonly PublishEntry[]): Promise<BatchOutcome> => {
     const [first] = entries;
