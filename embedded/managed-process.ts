@@ -6,9 +6,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -37,45 +39,43 @@ export interface Program {
   /** What asks it to stop; after the time it is killed with everything it has started. @default SIGTERM */
   readonly stopSignal?: NodeJS.Signals;
   readonly stopTimeoutMs: number;
+  /** @default SIGKILL */
+  readonly killSignal?: NodeJS.Signals;
   /** Before each start, the first and every later one. */
   readonly prepare?: () => Promise<void>;
 }
 
-/** Where the stack keeps what it knows about its processes. */
-export interface ProcessDirectories {
-  readonly logs: string;
-  readonly run: string;
+/** What the processes of one stack have in common. */
+export interface ProcessHost {
+  /** One log file for each process. */
+  readonly logDirectory: string;
+  /** One record for each process that runs. */
+  readonly runDirectory: string;
+  /** Told what a person should know about a process that runs: it ended by itself, it is back. */
+  readonly onIncident: (name: string, what: string) => void;
+  /** Aborted when stopping must not take its time any longer: what still runs is killed. */
+  readonly hurry: AbortSignal;
 }
-
-/** Something a person should know about a process that runs: it ended by itself, it is back. */
-export type OnIncident = (name: string, what: string) => void;
 
 export class ManagedProcess {
   readonly program: Program;
-  readonly #directories: ProcessDirectories;
-  readonly #onIncident: OnIncident;
+  readonly #host: ProcessHost;
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
   readonly #stopRequested = new AbortController();
   #supervision: Promise<void> = Promise.resolve();
 
-  private constructor(program: Program, directories: ProcessDirectories, onIncident: OnIncident) {
+  private constructor(program: Program, host: ProcessHost) {
     this.program = program;
-    this.#directories = directories;
-    this.#onIncident = onIncident;
+    this.#host = host;
   }
 
   /**
    * Starts the program and waits until it works.
    * @throws Error with the end of its log when it does not; it runs no more then
    */
-  static async start(
-    program: Program,
-    directories: ProcessDirectories,
-    onIncident: OnIncident = () => undefined,
-    signal?: AbortSignal,
-  ): Promise<ManagedProcess> {
-    const managed = new ManagedProcess(program, directories, onIncident);
+  static async start(program: Program, host: ProcessHost, signal?: AbortSignal): Promise<ManagedProcess> {
+    const managed = new ManagedProcess(program, host);
     try {
       await managed.#launch(signal);
     } catch (error) {
@@ -91,7 +91,7 @@ export class ManagedProcess {
   }
 
   get logFile(): string {
-    return join(this.#directories.logs, `${this.program.name}.log`);
+    return join(this.#host.logDirectory, `${this.program.name}.log`);
   }
 
   /** Asks it to stop and waits until it is gone; kills it when it takes too long. */
@@ -100,9 +100,12 @@ export class ManagedProcess {
     const child = this.#child;
     if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       signalProcess(child.pid, this.program.stopSignal ?? 'SIGTERM');
-      const kill = setTimeout(() => this.killNow(), this.program.stopTimeoutMs);
+      const impatient = AbortSignal.any([this.#host.hurry, AbortSignal.timeout(this.program.stopTimeoutMs)]);
+      const kill = (): void => this.killNow();
+      impatient.addEventListener('abort', kill);
+      if (impatient.aborted) kill();
       await this.#exited;
-      clearTimeout(kill);
+      impatient.removeEventListener('abort', kill);
     }
     await this.#supervision;
     rmSync(this.#recordFile, { force: true });
@@ -116,7 +119,7 @@ export class ManagedProcess {
   }
 
   get #recordFile(): string {
-    return join(this.#directories.run, `${this.program.name}.json`);
+    return join(this.#host.runDirectory, `${this.program.name}.json`);
   }
 
   async #launch(signal?: AbortSignal): Promise<void> {
@@ -179,7 +182,7 @@ export class ManagedProcess {
       if (stopped.aborted) return;
       if (performance.now() - since > RESTART_PAUSE_MS.calmAfter) pauseMs = RESTART_PAUSE_MS.first;
       const child = this.#child;
-      this.#onIncident(
+      this.#host.onIncident(
         this.program.name,
         `ended with ${child ? howItEnded(child) : 'no trace'}; starting it again in ${pauseMs / 1000} s (${this.logFile})`,
       );
@@ -188,10 +191,13 @@ export class ManagedProcess {
       pauseMs = Math.min(pauseMs * 2, RESTART_PAUSE_MS.longest);
       try {
         await this.#launch(stopped);
-        this.#onIncident(this.program.name, 'runs again');
+        this.#host.onIncident(this.program.name, 'runs again');
       } catch (error) {
         if (stopped.aborted) return;
-        this.#onIncident(this.program.name, `did not come back: ${(error as Error).message.split('\n')[0]}`);
+        this.#host.onIncident(
+          this.program.name,
+          `did not come back: ${(error as Error).message.split('\n')[0]}`,
+        );
         this.killNow();
       }
     }
@@ -218,39 +224,60 @@ function openLog(file: string): number {
 interface ProcessRecord {
   readonly pid: number;
   readonly commandLine: string;
+  readonly stopSignal: NodeJS.Signals;
+  readonly killSignal: NodeJS.Signals;
 }
 
 function writeRecord(file: string, pid: number, program: Program): void {
   mkdirSync(dirname(file), { recursive: true });
-  const record: ProcessRecord = { pid, commandLine: [program.command, ...program.args].join(' ') };
+  const record: ProcessRecord = {
+    pid,
+    commandLine: [program.command, ...program.args].join(' '),
+    stopSignal: program.stopSignal ?? 'SIGTERM',
+    killSignal: program.killSignal ?? 'SIGKILL',
+  };
   writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
 }
 
-/**
- * Stops what a killed stack has left behind. A process counts as ours only if its number and its whole command line,
- * which contains this stack's own paths and ports, are the recorded ones.
- */
-export async function stopLeftover(recordFile: string, stopTimeoutMs: number): Promise<string | null> {
-  let record: ProcessRecord;
+function readRecord(file: string): ProcessRecord | null {
   try {
-    record = JSON.parse(readFileSync(recordFile, 'utf8')) as ProcessRecord;
+    return JSON.parse(readFileSync(file, 'utf8')) as ProcessRecord;
   } catch {
-    // A record cut short by a crash names nobody. Whoever it was is found by the port it holds.
-    rmSync(recordFile, { force: true });
+    // Cut short by a crash it names nobody; whoever it was is found by the port it holds.
     return null;
   }
-  const isThere = (): boolean => commandLineOf(record.pid) === record.commandLine;
-  const found = isThere();
-  if (found) {
-    signalProcess(record.pid, 'SIGTERM');
-    await waitFor(() => !isThere(), { timeoutMs: stopTimeoutMs, what: 'an earlier process to end' }).catch(
-      () => signalProcess(-record.pid, 'SIGKILL'),
-    );
-    await waitFor(() => !isThere(), {
-      timeoutMs: 5_000,
-      what: `process ${record.pid} to end after being killed`,
-    });
+}
+
+/**
+ * Stops what a killed stack has left behind, the newest first. A process counts as ours only if its number and its whole
+ * command line, which contains this stack's own paths, are the recorded ones.
+ * @returns the names of those that still ran
+ */
+export async function stopLeftovers(runDirectory: string, stopTimeoutMs: number): Promise<string[]> {
+  if (!existsSync(runDirectory)) return [];
+  const files = readdirSync(runDirectory)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => ({ name: name.slice(0, -'.json'.length), file: join(runDirectory, name) }))
+    .map((record) => ({ ...record, writtenAt: statSync(record.file).mtimeMs }))
+    .sort((one, other) => other.writtenAt - one.writtenAt);
+  const stopped: string[] = [];
+  for (const { name, file } of files) {
+    const record = readRecord(file);
+    if (record && (await stopLeftover(record, stopTimeoutMs))) stopped.push(name);
+    rmSync(file, { force: true });
   }
-  rmSync(recordFile, { force: true });
-  return found ? record.commandLine : null;
+  return stopped;
+}
+
+/** @returns whether it still ran */
+async function stopLeftover(record: ProcessRecord, stopTimeoutMs: number): Promise<boolean> {
+  const isThere = (): boolean => commandLineOf(record.pid) === record.commandLine;
+  if (!isThere()) return false;
+  signalProcess(record.pid, record.stopSignal);
+  const what = `process ${record.pid} to end`;
+  await waitFor(() => !isThere(), { timeoutMs: stopTimeoutMs, what }).catch(() =>
+    signalProcess(record.pid, record.killSignal),
+  );
+  await waitFor(() => !isThere(), { timeoutMs: stopTimeoutMs, what: `${what} after being killed` });
+  return true;
 }

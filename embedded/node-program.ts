@@ -1,15 +1,18 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ProcessDirectories, Program } from './managed-process.ts';
+import type { ProcessHost, Program } from './managed-process.ts';
 
 /** The directory of the checkout. */
 export const PROJECT_DIRECTORY = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What a person has set counts for our processes, but not what npm or a test runner sets for itself. */
+/**
+ * What a person has set counts for our processes, but not what npm or a test runner sets for itself, and not a port that
+ * only one of several processes could have.
+ */
 export function inheritedEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|NODE_OPTIONS$|NODE_ENV$|JEST_|NODE_CHANNEL_)/.test(name),
+      ([name]) => !/^(npm_|NODE_OPTIONS$|NODE_ENV$|JEST_|HEALTH_PORT$|NODE_CHANNEL_)/.test(name),
     ),
   );
 }
@@ -22,7 +25,7 @@ export function nodeProgram(
   name: string,
   file: string,
   env: Readonly<Record<string, string>>,
-  directories: ProcessDirectories,
+  host: ProcessHost,
 ): Program {
   return {
     name,
@@ -30,7 +33,7 @@ export function nodeProgram(
     args: [
       '--disable-warning=ExperimentalWarning',
       join(PROJECT_DIRECTORY, file),
-      `--stack=${directories.run}`,
+      `--stack=${host.runDirectory}`,
     ],
     env: { ...inheritedEnvironment(), ...env },
     workingDirectory: PROJECT_DIRECTORY,

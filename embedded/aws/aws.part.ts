@@ -1,7 +1,7 @@
 /** SNS and SQS: the emulator and the topology of our events in it. */
 import { mkdirSync } from 'node:fs';
 import { nodeProgram } from '../node-program.ts';
-import { ManagedProcess, type OnIncident, type ProcessDirectories } from '../managed-process.ts';
+import { ManagedProcess, type ProcessHost } from '../managed-process.ts';
 import type { Part } from '../part.ts';
 import { ensureTopology } from './topology.ts';
 
@@ -9,8 +9,7 @@ export interface AwsPartOptions {
   readonly port: number;
   readonly region: string;
   readonly dataDirectory: string;
-  readonly directories: ProcessDirectories;
-  readonly onIncident?: OnIncident;
+  readonly host: ProcessHost;
 }
 
 /** The emulator asks for none, but the AWS SDK wants some. */
@@ -29,10 +28,9 @@ export function awsPart(options: AwsPartOptions): Part {
           'aws',
           'embedded/aws/fauxqs.main.ts',
           { PORT: String(options.port), DATA_DIRECTORY: options.dataDirectory, AWS_REGION: options.region },
-          options.directories,
+          options.host,
         ),
-        options.directories,
-        options.onIncident,
+        options.host,
         signal,
       );
       try {

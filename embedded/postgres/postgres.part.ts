@@ -14,7 +14,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
-import { ManagedProcess, type OnIncident, type ProcessDirectories } from '../managed-process.ts';
+import { ManagedProcess, type ProcessHost } from '../managed-process.ts';
 import type { Part } from '../part.ts';
 import { commandLineOf, signalProcess } from '../process-table.ts';
 import { waitFor } from '../wait-for.ts';
@@ -27,8 +27,7 @@ export interface PostgresPartOptions {
   readonly password: string;
   /** False gives up the safety of data against a crash of the machine, for tests. */
   readonly durable: boolean;
-  readonly directories: ProcessDirectories;
-  readonly onIncident?: OnIncident;
+  readonly host: ProcessHost;
 }
 
 const SUPERUSER = 'postgres';
@@ -67,6 +66,7 @@ function startServer(
   signal: AbortSignal,
 ): Promise<ManagedProcess> {
   const settings: Record<string, string> = {
+    port: String(options.port),
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: '200',
@@ -80,8 +80,9 @@ function startServer(
       name: 'postgres',
       command: installation.postgres,
       args: [
-        ...['-D', options.dataDirectory, '-p', String(options.port)],
-        ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+        '-D',
+        options.dataDirectory,
+        ...Object.entries(settings).map(([key, value]) => `--${key}=${value}`),
       ],
       env: { PATH: process.env['PATH'], LC_ALL: 'C', LC_MESSAGES: 'C' },
       workingDirectory: options.dataDirectory,
@@ -91,10 +92,11 @@ function startServer(
       // A fast shutdown: sessions are ended, everything is written.
       stopSignal: 'SIGINT',
       stopTimeoutMs: STOP_TIMEOUT_MS,
+      // An immediate shutdown; unlike SIGKILL it takes the server's own children along.
+      killSignal: 'SIGQUIT',
       prepare: () => stopEarlierServer(options.dataDirectory),
     },
-    options.directories,
-    options.onIncident,
+    options.host,
     signal,
   );
 }
@@ -119,9 +121,14 @@ async function createDataDirectory(
     await promisify(execFile)(
       installation.initdb,
       [
-        ...['-D', unfinished, '--username', SUPERUSER, '--pwfile', passwordFile],
-        ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C'],
-        ...['--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
+        `--pgdata=${unfinished}`,
+        `--username=${SUPERUSER}`,
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
         ...(options.durable ? [] : ['--no-sync']),
       ],
       { cwd: unfinished, env: { PATH: process.env['PATH'], LC_ALL: 'C' }, ...installation.user },

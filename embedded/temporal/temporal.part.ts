@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { ManagedProcess, type OnIncident, type ProcessDirectories } from '../managed-process.ts';
+import { ManagedProcess, type ProcessHost } from '../managed-process.ts';
 import type { Part } from '../part.ts';
 import { findTemporal } from './binary.ts';
 
@@ -12,8 +12,7 @@ export interface TemporalPartOptions {
   readonly databaseFile: string;
   /** Where the Web UI lets payloads be decoded. */
   readonly codecEndpoint: string;
-  readonly directories: ProcessDirectories;
-  readonly onIncident?: OnIncident;
+  readonly host: ProcessHost;
 }
 
 const NAMESPACE = 'default';
@@ -50,8 +49,7 @@ export function temporalPart(options: TemporalPartOptions): Part {
           readyTimeoutMs: 90_000,
           stopTimeoutMs: 20_000,
         },
-        options.directories,
-        options.onIncident,
+        options.host,
         signal,
       );
       return {
@@ -65,16 +63,20 @@ export function temporalPart(options: TemporalPartOptions): Part {
 
 function serverArguments(options: TemporalPartOptions): string[] {
   return [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(options.port)],
-    ...['--ui-ip', '127.0.0.1', '--ui-port', String(options.uiPort), '--ui-disable-news-fetch'],
-    ...['--ui-codec-endpoint', options.codecEndpoint],
-    ...['--db-filename', options.databaseFile],
-    ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
-    ...Object.entries(DYNAMIC_CONFIGURATION).flatMap(([key, value]) => [
-      '--dynamic-config-value',
-      `${key}=${value}`,
-    ]),
-    ...['--log-level', 'warn'],
+    'server',
+    'start-dev',
+    '--ip=127.0.0.1',
+    `--port=${options.port}`,
+    '--ui-ip=127.0.0.1',
+    `--ui-port=${options.uiPort}`,
+    `--ui-codec-endpoint=${options.codecEndpoint}`,
+    '--ui-disable-news-fetch',
+    `--db-filename=${options.databaseFile}`,
+    // Without a log written ahead the server is half as fast; with it every acknowledged start survived a kill.
+    '--sqlite-pragma=journal_mode=WAL',
+    '--sqlite-pragma=synchronous=NORMAL',
+    ...Object.entries(DYNAMIC_CONFIGURATION).map(([key, value]) => `--dynamic-config-value=${key}=${value}`),
+    '--log-level=warn',
   ];
 }
 

@@ -1,9 +1,10 @@
 /** The test run's own stack, in the process that runs the set-up and the tear-down. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awsPart } from '../../embedded/aws/aws.part.ts';
+import type { ProcessHost } from '../../embedded/managed-process.ts';
 import { startParts, type StartedParts } from '../../embedded/part.ts';
 import { findFreePorts } from '../../embedded/ports.ts';
 import { postgresPart } from '../../embedded/postgres/postgres.part.ts';
@@ -16,8 +17,12 @@ export async function startTestStack(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'order-saga-test-'));
   // Another user runs PostgreSQL when the tests run as root.
   chmodSync(directory, 0o711);
-  const directories = { logs: join(directory, 'logs'), run: join(directory, 'run') };
-  mkdirSync(directories.logs);
+  const host: ProcessHost = {
+    logDirectory: join(directory, 'logs'),
+    runDirectory: join(directory, 'run'),
+    onIncident: (name, what) => console.error(`${name} ${what}`),
+    hurry: new AbortController().signal,
+  };
   try {
     const [postgresPort, temporalPort, uiPort, awsPort] = await findFreePorts(4);
     if (!postgresPort || !temporalPort || !uiPort || !awsPort) throw new Error('four ports were asked for');
@@ -29,16 +34,16 @@ export async function startTestStack(): Promise<void> {
           dataDirectory: join(directory, 'postgres'),
           password,
           durable: false,
-          directories,
+          host,
         }),
         temporalPart({
           port: temporalPort,
           uiPort,
           databaseFile: join(directory, 'temporal', 'temporal.db'),
           codecEndpoint: 'http://127.0.0.1:1/',
-          directories,
+          host,
         }),
-        awsPart({ port: awsPort, region: 'eu-west-1', dataDirectory: join(directory, 'aws'), directories }),
+        awsPart({ port: awsPort, region: 'eu-west-1', dataDirectory: join(directory, 'aws'), host }),
       ],
       () => undefined,
     );

@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { commandLineOf } from './process-table.ts';
+
+/** Who listens on a port of this machine, for a person to read; null where the system does not tell us. */
+export function describePortHolder(port: number): string | null {
+  const pid = process.platform === 'linux' ? findListenerInProc(port) : findListenerWithLsof(port);
+  if (pid === null) return null;
+  const commandLine = commandLineOf(pid);
+  return `process ${pid}${commandLine ? `, ${commandLine.slice(0, 100)}` : ''}`;
+}
+
+/** A socket is listed by its number in one file and by the same number among the open files of its process. */
+function findListenerInProc(port: number): number | null {
+  const socket = listeningSocket(port);
+  if (socket === null) return null;
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    if (openFiles(entry).includes(`socket:[${socket}]`)) return Number(entry);
+  }
+  return null;
+}
+
+function listeningSocket(port: number): string | null {
+  const LISTEN = '0A';
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    let lines: string[];
+    try {
+      lines = readFileSync(table, 'utf8').split('\n').slice(1);
+    } catch {
+      // A machine without IPv6 has no such table.
+      continue;
+    }
+    for (const line of lines) {
+      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+      if (state === LISTEN && inode && parseInt(local?.split(':')[1] ?? '', 16) === port) return inode;
+    }
+  }
+  return null;
+}
+
+function openFiles(pid: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((file) => readlinkSync(`/proc/${pid}/fd/${file}`));
+  } catch {
+    // Another user's process, or one that has just ended.
+    return [];
+  }
+}
+
+function findListenerWithLsof(port: number): number | null {
+  try {
+    const output = execFileSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-t'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return Number(output.trim().split('\n')[0]) || null;
+  } catch {
+    // Nothing found, or no such program.
+    return null;
+  }
+}

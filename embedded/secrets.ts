@@ -1,0 +1,33 @@
+/** What the parts of one stack share and nobody else may know. Made once, kept in a file for the owner alone. */
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { readOrCreatePrivateFile } from './private-file.ts';
+
+const secretsSchema = z.object({
+  postgresPassword: z.string().min(16),
+  temporalCodecKeys: z.string().min(1),
+  codecEndpointToken: z.string().min(32),
+  paymentWebhookSecret: z.string().min(16),
+  carrierWebhookSecret: z.string().min(16),
+  paymentProviderApiKey: z.string().min(16),
+  carrierApiKey: z.string().min(16),
+});
+export type Secrets = z.output<typeof secretsSchema>;
+
+function makeSecrets(): Secrets {
+  const secret = (): string => randomBytes(24).toString('base64url');
+  return {
+    postgresPassword: secret(),
+    temporalCodecKeys: `embedded-1:${randomBytes(32).toString('base64')}`,
+    codecEndpointToken: secret(),
+    paymentWebhookSecret: secret(),
+    carrierWebhookSecret: secret(),
+    paymentProviderApiKey: secret(),
+    carrierApiKey: secret(),
+  };
+}
+
+/** @throws Error naming the file when it is damaged */
+export function loadSecrets(file: string): Secrets {
+  return readOrCreatePrivateFile(file, secretsSchema, makeSecrets);
+}

@@ -1,0 +1,88 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { PROJECT_DIRECTORY } from '../node-program.ts';
+import { signalProcess } from '../process-table.ts';
+import type { Report } from './binary.ts';
+
+/**
+ * The module that pins the server and everything below it. `go install` cannot build it: it refuses a module that
+ * replaces one of its dependencies, as the tool's own does, but not one of ours that does the same.
+ */
+const MODULE_DIRECTORY = join(PROJECT_DIRECTORY, 'embedded', 'temporal-server');
+const PACKAGE = 'github.com/temporalio/cli/cmd/temporal';
+const REPORT_INTERVAL_MS = 1_000;
+
+/** Go on PATH or where its installer puts it; null when there is none that can get the version it needs by itself. */
+export async function findGo(): Promise<string | null> {
+  for (const command of ['go', '/usr/local/go/bin/go']) {
+    try {
+      const { stdout } = await promisify(execFile)(command, ['env', 'GOVERSION'], { cwd: '/' });
+      const match = /^go(\d+)\.(\d+)/.exec(stdout);
+      if (match && (Number(match[1]) > 1 || Number(match[2]) >= 21)) return command;
+    } catch {
+      // Not there: the next place.
+    }
+  }
+  return null;
+}
+
+/**
+ * Builds the program with what Go downloads from its module proxy, checked against go.sum.
+ * @throws Error with the end of what Go said
+ */
+export async function buildTemporal(
+  go: string,
+  program: string,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  const builder = spawn(
+    go,
+    ['build', '-v', '-trimpath', '-mod=readonly', '-ldflags=-s -w', '-o', program, PACKAGE],
+    {
+      cwd: MODULE_DIRECTORY,
+      env: {
+        ...process.env,
+        GOFLAGS: '',
+        GOWORK: 'off',
+        CGO_ENABLED: '0',
+        PATH: `${process.env['PATH']}:${dirname(go)}`,
+      },
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  const stop = (): void => {
+    if (builder.pid !== undefined) signalProcess(-builder.pid, 'SIGKILL');
+  };
+  signal.addEventListener('abort', stop);
+  const lines: string[] = [];
+  const done = { modules: 0, packages: 0 };
+  createInterface({ input: builder.stderr }).on('line', (line) => {
+    lines.push(line);
+    if (line.startsWith('go: downloading ')) done.modules += 1;
+    else done.packages += 1;
+  });
+  const startedAt = performance.now();
+  const tell = (): void => {
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+    const step =
+      done.packages > 0 ? `${done.packages} packages compiled` : `${done.modules} modules downloaded`;
+    report(`building the Temporal server once, about 4 minutes: ${clock}, ${step}`);
+  };
+  tell();
+  const ticker = setInterval(tell, REPORT_INTERVAL_MS);
+  try {
+    const [code] = (await once(builder, 'close')) as [number | null];
+    signal.throwIfAborted();
+    if (code !== 0)
+      throw new Error(`Go could not build the Temporal server:\n${lines.slice(-15).join('\n')}`);
+  } finally {
+    clearInterval(ticker);
+    signal.removeEventListener('abort', stop);
+  }
+}
