@@ -122,8 +122,8 @@ describe('a round of the projections consumer', () => {
     const { run, seen, setDatabaseAnswers } = consumerOf(batches, { 'ord_a-1': away });
     await expect(run()).rejects.toBe(away);
     expect(seen.released).toEqual([
-      ['ord_a-1', 0],
-      ['ord_a-2', 0],
+      ['ord_a-1', 1],
+      ['ord_a-2', 1],
     ]);
 
     setDatabaseAnswers(false);

@@ -14,6 +14,7 @@ import type { ProjectionsMetrics } from './projections-metrics.ts';
 /** Trying a poison message again soon costs little, and its order waits until the queue has put it aside. */
 const POISON_RETRY_SECONDS = 1;
 const MAX_GAP_RETRY_SECONDS = 60;
+const OUTAGE_RETRY_SECONDS = 1;
 
 export interface ProjectionsConsumerOptions {
   readonly source: EventSourcePort;
@@ -68,7 +69,8 @@ export function createProjectionsConsumer(
       logger.warn({ ...ids, eventId: event.id, delaySeconds }, 'an earlier event of the order is missing');
       return { kind: 'gap', delaySeconds };
     } catch (error) {
-      if (error instanceof DatabaseUnavailableError) return { kind: 'failed', delaySeconds: 0, error };
+      if (error instanceof DatabaseUnavailableError)
+        return { kind: 'failed', delaySeconds: OUTAGE_RETRY_SECONDS, error };
       const reason = error instanceof InvalidEventError ? error.message : undefined;
       logger.error(
         { ...ids, reason, ...(reason === undefined ? { err: error } : {}) },

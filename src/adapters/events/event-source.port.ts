@@ -22,7 +22,7 @@ export interface EventSourcePort {
   receive(signal: AbortSignal): Promise<readonly ReceivedMessage[]>;
   /** Takes messages off the queue for good. @returns those that could not be removed and will be delivered again */
   remove(messages: readonly ReceivedMessage[]): Promise<readonly ReceivedMessage[]>;
-  /** Gives messages back, to be delivered again after the delay (whole seconds, 0 = at once). */
+  /** Gives messages back, to be delivered again after the delay (whole seconds, 1 or more: docs/events/README.md says why). */
   release(
     messages: readonly { readonly message: ReceivedMessage; readonly delaySeconds: number }[],
   ): Promise<void>;

@@ -21,7 +21,7 @@ export interface SqsEventSourceOptions extends AwsEndpoint {
 
 /** Reads an SQS FIFO queue that an SNS FIFO topic feeds with raw message delivery, so that a body is an event. */
 export function createSqsEventSource(options: SqsEventSourceOptions): EventSourcePort {
-  const waitSeconds = options.waitSeconds ?? 10;
+  const waitSeconds = options.waitSeconds ?? 5;
   const client = new SQSClient(awsClientOptions(options, (waitSeconds + 5) * 1000));
   const QueueUrl = options.queueUrl;
 
