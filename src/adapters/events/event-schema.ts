@@ -14,6 +14,8 @@ const ID = /^[!-?A-~]{1,255}$/;
 
 const id = z.string().regex(ID);
 const text = z.string().min(1).max(1000);
+/** As another company writes it. */
+const label = z.string().min(1).max(255);
 const count = z.int().min(1);
 const money = z
   .object({
@@ -38,7 +40,7 @@ const DATA = {
         .array(
           z.object({
             lineId: id,
-            sku: z.string().min(1).max(255),
+            sku: label,
             quantity: count,
             unitPriceMinor: z.int().min(0),
           }),
@@ -64,7 +66,7 @@ const DATA = {
     })
     .describe('The provider holds the amount for us.'),
   'commerce.payment.declined.v1': z
-    .object({ amount: money, declineReason: id.describe('The code of the provider.') })
+    .object({ amount: money, declineReason: label.describe('The code of the provider.') })
     .describe('The provider refused the authorization; `order.rejected` follows.'),
   'commerce.payment.voided.v1': z
     .object({ amount: money })
@@ -89,21 +91,21 @@ const DATA = {
         .array(
           z.object({
             lineId: id,
-            sku: z.string().min(1).max(255),
+            sku: label,
             requested: count,
             available: z.int().min(0),
           }),
         )
         .exactOptional()
         .describe('With OUT_OF_STOCK: the lines that lack stock.'),
-      declineReason: id.exactOptional().describe('With PAYMENT_DECLINED: the code of the provider.'),
+      declineReason: label.exactOptional().describe('With PAYMENT_DECLINED: the code of the provider.'),
     })
     .describe('The order ended before it was confirmed, and holds neither stock nor money.'),
   'commerce.fulfilment.started.v1': z
     .object({ shipmentIds: z.array(shipmentId).min(1) })
     .describe('Every shipment of the order has a label.'),
   'commerce.shipment.label_created.v1': z
-    .object({ shipmentId, locationId: id, carrier: z.string().min(1).max(100), trackingNumber: id })
+    .object({ shipmentId, locationId: id, carrier: label, trackingNumber: label })
     .describe('A label was bought; once for each shipment, after `fulfilment.started`.'),
   'commerce.order.partially_shipped.v1': z
     .object({ shipmentId })
