@@ -33,7 +33,7 @@ export const BOOKING_SCHEMA = `
 
 const id = z.string().min(1).max(255);
 const line = z.string().min(1).max(500);
-export const addressSchema = z.strictObject({
+export const addressSchema = z.object({
   name: line,
   line1: line,
   line2: line.optional(),

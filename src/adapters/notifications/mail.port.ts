@@ -9,10 +9,14 @@ export interface OutgoingMail {
 }
 
 export interface MailPort {
-  /** @throws ProviderUnavailableError when it surely was not accepted, OutcomeUnknownError when it may have been. */
+  /**
+   * @throws ProviderUnavailableError when it surely was not accepted, OutcomeUnknownError when it may have been,
+   *   ProviderRefusedError when the server refuses this mail for good, for example because the mailbox does not exist
+   */
   send(mail: OutgoingMail): Promise<void>;
   /**
    * Whether a mail with this Message-ID was accepted. `unknown` where the transport cannot tell, as plain SMTP cannot.
+   * @throws ProviderUnavailableError when whoever can tell does not answer now
    */
   find(messageId: string): Promise<'accepted' | 'not_found' | 'unknown'>;
 }

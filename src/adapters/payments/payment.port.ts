@@ -33,7 +33,9 @@ interface OperationRequest {
 /**
  * Errors, all methods: {@link ProviderUnavailableError} when the provider surely did nothing (retryable, may carry the
  * provider's delay), {@link OutcomeUnknownError} when it may have done it (look up by key before anything else).
- * A decline is an answer, not an error.
+ * A decline is an answer, not an error. ProviderRefusedError is a definite no: nothing was done, and the same key gets it
+ * again (`authorization_expired`, `amount_exceeds_authorized`, `amount_exceeds_captured`, `already_voided`,
+ * `already_captured`, `voided_before`, `idempotency_key_reused`, …).
  */
 export interface PaymentPort {
   authorize(
@@ -43,13 +45,22 @@ export interface PaymentPort {
   capture(
     request: OperationRequest & { readonly amount: Money; readonly authorizationKey: string },
   ): Promise<PaymentOperation>;
-  /** @param request.authorizationKey the operation key of the authorization that is let go */
+  /**
+   * Safe when the authorization never happened: then the operation succeeds with amount 0 (and currency `XXX` where none
+   * is known), and an authorization that reaches the provider later with that key is refused as `voided_before`.
+   * A void after a capture is refused as `already_captured`.
+   * @param request.authorizationKey the operation key of the authorization that is let go
+   */
   void(request: OperationRequest & { readonly authorizationKey: string }): Promise<PaymentOperation>;
   /** @param request.captureKey the operation key of the capture that is given back */
   refund(
     request: OperationRequest & { readonly amount: Money; readonly captureKey: string },
   ): Promise<PaymentOperation>;
-  /** The operation with this key, or null when the provider never saw it. */
+  /**
+   * The operation with this key, or null when the provider never carried one out: it never saw the key, or refused it.
+   * Rejects, as every method, when it cannot tell, also with OutcomeUnknownError while the operation is being worked on;
+   * that says nothing about the operation that is looked up.
+   */
   findByKey(operationKey: string): Promise<PaymentOperation | null>;
   /** All operations in the order of their making, page by page. */
   list(page: {

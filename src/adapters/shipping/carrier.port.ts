@@ -28,12 +28,16 @@ export interface CarrierPort {
     readonly shipTo: ShippingAddress;
     readonly weightGrams: number;
   }): Promise<Booking>;
-  /** Cancels a booking by the operation key that made it; safe when it never happened (answers null) or is cancelled already. */
+  /**
+   * Cancels a booking by the operation key that made it; safe when it never happened (answers null; a booking that
+   * reaches the carrier later with that key is refused as `cancelled_before`) or is cancelled already. A parcel that has
+   * left is refused as `already_shipped`.
+   */
   cancel(request: {
     readonly operationKey: string;
     readonly bookingKey: string;
     readonly orderId: string;
   }): Promise<Booking | null>;
-  /** The booking with this key, or null when the carrier never saw it. */
+  /** The booking with this key, or null when the carrier never saw it or refused it. Rejects when it cannot tell. */
   findByKey(operationKey: string): Promise<Booking | null>;
 }
