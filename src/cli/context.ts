@@ -1,0 +1,17 @@
+/** What a command needs from the world around it, so that tests can hand it another one. */
+export interface CliContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where `.order-saga/demo-keys.json` may lie. */
+  readonly projectDirectory: string;
+  /** Writes text as it is; the result of the command and nothing else. */
+  readonly writeOut: (text: string) => void;
+  /** Writes a line for people: progress, remarks, errors. */
+  readonly remark: (line: string) => void;
+  /** Aborted when the person stops the command. */
+  readonly signal: AbortSignal;
+}
+
+/** The command was used wrongly; ends with exit code 2. */
+export class WrongUseError extends Error {
+  override readonly name = 'WrongUseError';
+}

@@ -1,0 +1,102 @@
+/** The tool's commands, and what becomes of their results and errors. */
+import { Command, CommanderError } from 'commander';
+import { ApiRefusalError, ApiReplyError, ApiUnreachableError } from './api/api-errors.ts';
+import type { Cli, CommandResult } from './command.ts';
+import { WrongUseError, type CliContext } from './context.ts';
+import { addImportRetail } from './import-retail/import-retail.command.ts';
+import { addAdjustInventory } from './inventory/adjust-inventory.command.ts';
+import { addShowInventory } from './inventory/show-inventory.command.ts';
+import { addPutItem } from './items/put-item.command.ts';
+import { addShowItem } from './items/show-item.command.ts';
+import { addCancelOrder } from './orders/cancel-order.command.ts';
+import { addListOrders } from './orders/list-orders.command.ts';
+import { addOrderEvents } from './orders/order-events.command.ts';
+import { addRefundOrder } from './orders/refund-order.command.ts';
+import { addShowOrder } from './orders/show-order.command.ts';
+
+const EXIT_NO = 1;
+const EXIT_WRONG_USE = 2;
+
+const ENVIRONMENT_HELP = `
+Environment:
+  ORDER_SAGA_URL      address of the API (default http://127.0.0.1:3000)
+  ORDER_SAGA_API_KEY  an API key; without one, the demo keys of a stack that \`npm start\` runs here are used
+
+Exit codes: 0 done, 1 it ran and the answer is "no", 2 wrong use.
+With --json, and npm's own lines silenced (npm run -s saga -- …), stdout is one JSON document, errors included.`;
+
+function createProgram(cli: Cli): Command {
+  const program = new Command('saga')
+    .description('Operates an order-saga service from a terminal, over its HTTP API.')
+    .addHelpText('after', ENVIRONMENT_HELP)
+    .helpCommand(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => cli.context.writeOut(text),
+      writeErr: (text) => cli.context.remark(text.trimEnd()),
+    })
+    .showHelpAfterError('(add --help for what is possible)');
+  const orders = program.command('orders').description('List, show, cancel and refund orders');
+  addListOrders(orders, cli);
+  addShowOrder(orders, cli);
+  addOrderEvents(orders, cli);
+  addCancelOrder(orders, cli);
+  addRefundOrder(orders, cli);
+  const inventory = program.command('inventory').description('Show and adjust stock');
+  addShowInventory(inventory, cli);
+  addAdjustInventory(inventory, cli);
+  const items = program.command('items').description('Show and put items of the catalogue');
+  addShowItem(items, cli);
+  addPutItem(items, cli);
+  addImportRetail(program, cli);
+  return program;
+}
+
+/** An error as the document that `--json` prints. */
+function errorDocument(error: unknown): { readonly error: Readonly<Record<string, unknown>> } {
+  if (error instanceof ApiRefusalError) return { error: error.problem };
+  if (error instanceof CommanderError) return { error: { code: 'WRONG_USE', title: error.message } };
+  const code =
+    error instanceof WrongUseError
+      ? 'WRONG_USE'
+      : error instanceof ApiUnreachableError
+        ? 'UNREACHABLE'
+        : error instanceof ApiReplyError
+          ? 'UNEXPECTED_REPLY'
+          : 'FAILED';
+  return { error: { code, title: error instanceof Error ? error.message : String(error) } };
+}
+
+/** What a person reads of an error. */
+function errorText(error: unknown): string {
+  if (!(error instanceof ApiRefusalError)) return error instanceof Error ? error.message : String(error);
+  const { problem } = error;
+  const fields = (problem.errors ?? []).map(({ pointer, message }) => `  ${pointer}: ${message}`);
+  const request = problem.requestId === undefined ? '' : `, request ${problem.requestId}`;
+  return [`${error.message} (${problem.code}, HTTP ${problem.status}${request})`, ...fields].join('\n');
+}
+
+/**
+ * Runs one command.
+ * @param words what stands after `saga`
+ * @returns the exit code: 0 done, 1 the answer is "no", 2 wrong use
+ */
+export async function runCli(words: readonly string[], context: CliContext): Promise<number> {
+  let exitCode = 0;
+  const deliver = (result: CommandResult, options: { readonly json?: boolean }): void => {
+    context.writeOut(options.json ? `${JSON.stringify(result.json, null, 2)}\n` : `${result.text}\n`);
+    exitCode = result.exitCode ?? 0;
+  };
+  try {
+    await createProgram({ context, deliver }).parseAsync(words, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Help and the version are asked for; commander has written them.
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const isWrongUse = error instanceof CommanderError || error instanceof WrongUseError;
+    // Commander has written its own errors to stderr.
+    if (!(error instanceof CommanderError)) context.remark(errorText(error));
+    if (words.includes('--json')) context.writeOut(`${JSON.stringify(errorDocument(error), null, 2)}\n`);
+    return isWrongUse ? EXIT_WRONG_USE : EXIT_NO;
+  }
+}
