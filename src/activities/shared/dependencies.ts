@@ -1,0 +1,29 @@
+import type { MailPort } from '../../adapters/notifications/mail.port.ts';
+import type { PaymentPort } from '../../adapters/payments/payment.port.ts';
+import type { CarrierPort } from '../../adapters/shipping/carrier.port.ts';
+import type { NotificationRepository } from '../../../db/repositories/messages.repository.ts';
+import type { OrderReads } from '../../../db/repositories/order-reads.repository.ts';
+import type { OrderChange, OrderRepository } from '../../../db/repositories/orders.repository.ts';
+import type { OrderStatus } from '../../domain/orders/order-status.ts';
+
+/** What the activities act with; made by src/workers/compose.ts alone. */
+export interface ActivityDependencies {
+  readonly orders: OrderRepository;
+  readonly orderReads: OrderReads;
+  readonly notifications: NotificationRepository;
+  readonly payments: PaymentPort;
+  readonly carrier: CarrierPort;
+  readonly mail: MailPort;
+}
+
+/** Where the order stands after a step, as the workflow keeps it. */
+export interface OrderStanding {
+  readonly status: OrderStatus;
+  /** The sequence of the order's last event. */
+  readonly version: number;
+}
+
+/** The part of a change that the workflow needs; less to store in history. */
+export function standingOf(change: OrderChange): OrderStanding {
+  return { status: change.status, version: change.version };
+}

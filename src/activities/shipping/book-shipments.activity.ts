@@ -1,0 +1,128 @@
+/**
+ * Book and cancel: the carrier takes the parcels, or is told not to come.
+ */
+import type { BookedShipment, OrderRef, ShipmentPlan } from '../../../db/repositories/orders.repository.ts';
+import type { Booking, CarrierPort } from '../../adapters/shipping/carrier.port.ts';
+import { bookingCancelOperationKey, bookingOperationKey, paymentOperationKey } from '../../domain/ids.ts';
+import type { ShippingAddress } from '../../domain/orders/order.ts';
+import { ProviderRefusedError } from '../../domain/provider-errors.ts';
+import { standingOf, type ActivityDependencies, type OrderStanding } from '../shared/dependencies.ts';
+import { refusal, stopIfGivenUp } from '../shared/failures.ts';
+
+type Dependencies = Pick<ActivityDependencies, 'orders' | 'carrier'>;
+
+/**
+ * Books one parcel for each location and records all labels at once. Operation keys: one for each shipment, stored when the
+ * order was confirmed; each is looked up first when it may have been booked before.
+ *
+ * @throws SHIPMENT_REFUSED with the carrier's reason (not retried); parcels that were booked before it stay booked
+ * @throws PROVIDER_UNAVAILABLE, CARRIER_OUTCOME_UNKNOWN, DATABASE_UNAVAILABLE (retried)
+ */
+export async function bookShipments(
+  deps: Dependencies,
+  input: OrderRef,
+  mayHaveRun: boolean,
+): Promise<OrderStanding & { readonly shipmentIds: readonly string[] }> {
+  const { orderId, cause } = input;
+  const [plans, shipTo] = await Promise.all([
+    deps.orders.readShipments(orderId),
+    deps.orders.readShippingAddress(orderId),
+  ]);
+  if (shipTo === null) throw refusal('SHIPMENT_REFUSED', 'The address of this order was erased', 'erased');
+  const shipments: BookedShipment[] = [];
+  for (const plan of plans) {
+    const booking = await bookOnce(deps.carrier, orderId, plan, shipTo, mayHaveRun);
+    shipments.push({
+      shipmentId: plan.shipmentId,
+      carrier: booking.carrier,
+      trackingNumber: booking.trackingNumber,
+      carrierReference: booking.id,
+      labelUrl: booking.labelUrl,
+    });
+  }
+  stopIfGivenUp();
+  const captureKey = paymentOperationKey(orderId, 'capture');
+  const change = await deps.orders.recordBooked({ orderId, cause, shipments, captureKey });
+  return { ...standingOf(change), shipmentIds: plans.map((plan) => plan.shipmentId) };
+}
+
+async function bookOnce(
+  carrier: CarrierPort,
+  orderId: string,
+  plan: ShipmentPlan,
+  shipTo: ShippingAddress,
+  mayHaveRun: boolean,
+): Promise<Booking> {
+  const { shipmentId, locationId, weightGrams } = plan;
+  const operationKey = bookingOperationKey(shipmentId);
+  const earlier = mayHaveRun ? await carrier.findByKey(operationKey) : null;
+  if (earlier?.status === 'cancelled') {
+    throw refusal('SHIPMENT_REFUSED', `The label of ${shipmentId} was cancelled`, 'cancelled');
+  }
+  if (earlier !== null) return earlier;
+  try {
+    const fromLocationId = locationId;
+    return await carrier.book({ operationKey, orderId, shipmentId, fromLocationId, shipTo, weightGrams });
+  } catch (error) {
+    if (!(error instanceof ProviderRefusedError)) throw error;
+    throw refusal('SHIPMENT_REFUSED', `The carrier refuses ${shipmentId}: ${error.code}`, error.code);
+  }
+}
+
+/**
+ * `cancelled`: no parcel is under way. `left`: at least one had left before, and none was cancelled. `partly`: some were
+ * cancelled while others left at the same moment.
+ */
+export interface CancelShipmentsResult {
+  readonly kind: 'cancelled' | 'left' | 'partly';
+}
+
+/**
+ * Stops every parcel that has not left. All are looked up before the first is cancelled, because an order whose parcels
+ * have left in part cannot be cancelled. Safe when nothing was booked: the carrier remembers the cancellation and refuses
+ * a booking with that key that arrives later. Operation keys: one for each shipment, stored before the call.
+ *
+ * @throws PROVIDER_UNAVAILABLE, CARRIER_OUTCOME_UNKNOWN, DATABASE_UNAVAILABLE (retried)
+ */
+export async function cancelShipments(deps: Dependencies, input: OrderRef): Promise<CancelShipmentsResult> {
+  const plans = await deps.orders.readShipments(input.orderId);
+  const open = plans.filter((plan) => plan.status !== 'cancelled');
+  if (await anyHasLeft(deps.carrier, open)) return { kind: 'left' };
+  let leftCount = 0;
+  for (const plan of open) {
+    if (!(await cancelOnce(deps, input, plan.shipmentId))) leftCount += 1;
+  }
+  if (leftCount === 0) return { kind: 'cancelled' };
+  return { kind: leftCount === plans.length ? 'left' : 'partly' };
+}
+
+async function anyHasLeft(carrier: CarrierPort, plans: readonly ShipmentPlan[]): Promise<boolean> {
+  for (const plan of plans) {
+    const booking = await carrier.findByKey(bookingOperationKey(plan.shipmentId));
+    if (booking?.status === 'shipped' || booking?.status === 'delivered') return true;
+  }
+  return false;
+}
+
+/** @returns false when the parcel had left */
+async function cancelOnce(deps: Dependencies, input: OrderRef, shipmentId: string): Promise<boolean> {
+  const { orderId } = input;
+  const operationKey = bookingCancelOperationKey(shipmentId);
+  await deps.orders.planOperation({
+    orderId,
+    key: operationKey,
+    kind: 'cancel_booking',
+    subjectId: shipmentId,
+  });
+  try {
+    const bookingKey = bookingOperationKey(shipmentId);
+    const booking = await deps.carrier.cancel({ operationKey, bookingKey, orderId });
+    const carrierReference = booking?.id ?? null;
+    await deps.orders.recordBookingCancelled({ ...input, shipmentId, operationKey, carrierReference });
+    return true;
+  } catch (error) {
+    if (!(error instanceof ProviderRefusedError) || error.code !== 'already_shipped') throw error;
+    await deps.orders.settleNotNeeded({ orderId, key: operationKey });
+    return false;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Takes refunds of an order whose own run has closed. It runs under the order's workflow id, so there is still one writer for
+ * each order, and ends as soon as nobody wants anything more of it.
+ */
+import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
+import { AttentionBoard } from '../shared/attention-board.ts';
+import { Steps } from '../shared/steps.ts';
+import type { AmendOrderInput } from './process-order.contract.ts';
+import { takeRefunds } from './refunds.ts';
+
+/** The request that starts this workflow comes with it; one that was started by hand waits this long. */
+const LONGEST_WAIT_FOR_A_REQUEST = '1 minute';
+
+export async function amendOrder(input: AmendOrderInput): Promise<void> {
+  const { orderId, correlationId } = input;
+  const steps = new Steps(new AttentionBoard(orderId, () => ({ correlationId, causationId: correlationId })));
+  let requests = 0;
+  let mailsUnderWay = 0;
+  const notifyRefunded = (refundId: string): void => {
+    mailsUnderWay += 1;
+    const mail = { orderId, template: 'refunded', subjectId: refundId } as const;
+    const options = { summary: 'Mail: refunded', attention: 'NOTIFICATION_UNRESOLVED' } as const;
+    void steps
+      .run((activities) => activities.notifyCustomer(mail), options)
+      .finally(() => (mailsUnderWay -= 1));
+  };
+  takeRefunds({
+    orderId,
+    correlationId,
+    steps,
+    notifyRefunded,
+    onRequest: () => {
+      requests += 1;
+    },
+  });
+  await CancellationScope.nonCancellable(async () => {
+    if (requests === 0) await condition(() => requests > 0, LONGEST_WAIT_FOR_A_REQUEST);
+    await condition(() => mailsUnderWay === 0 && allHandlersFinished());
+  });
+}

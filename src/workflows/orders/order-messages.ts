@@ -1,0 +1,79 @@
+/**
+ * What others can say to the workflow of an order, and ask of it. Every handler only leaves word, or waits for what the
+ * story decides; none of them acts on the order itself but refunds, which stand beside the story.
+ */
+import {
+  CancellationScope,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { OrderRun } from './order-run.ts';
+import {
+  CANCEL_ORDER_UPDATE,
+  ORDER_PROGRESS_QUERY,
+  PAYMENT_SETTLED_SIGNAL,
+  PLACE_ORDER_UPDATE,
+  SHIPMENT_MOVED_SIGNAL,
+  type CancelOrderInput,
+  type CancelOrderResult,
+  type OrderProgress,
+  type PaymentSettled,
+  type PlaceOrderResult,
+  type ShipmentMoved,
+} from './process-order.contract.ts';
+import { takeRefunds } from './refunds.ts';
+
+const placeOrder = defineUpdate<PlaceOrderResult>(PLACE_ORDER_UPDATE);
+const cancelOrder = defineUpdate<CancelOrderResult, [CancelOrderInput]>(CANCEL_ORDER_UPDATE);
+const shipmentMoved = defineSignal<[ShipmentMoved]>(SHIPMENT_MOVED_SIGNAL);
+const paymentSettled = defineSignal<[PaymentSettled]>(PAYMENT_SETTLED_SIGNAL);
+const orderProgress = defineQuery<OrderProgress>(ORDER_PROGRESS_QUERY);
+
+/** Sets all handlers. Called before anything is awaited, so that no message finds the door closed. */
+export function takeMessages(order: OrderRun): void {
+  setHandler(placeOrder, () =>
+    CancellationScope.nonCancellable(async () => {
+      await condition(() => order.decision !== null);
+      if (order.decision === null || order.decision instanceof Error) throw order.decision;
+      return order.decision;
+    }),
+  );
+  setHandler(cancelOrder, (request) => CancellationScope.nonCancellable(() => order.askToCancel(request)));
+  takeRefunds({
+    orderId: order.input.orderId,
+    correlationId: order.input.correlationId,
+    steps: order.steps,
+    notifyRefunded: (refundId) =>
+      order.alongside(() =>
+        order.steps.run(
+          (activities) =>
+            activities.notifyCustomer({
+              orderId: order.input.orderId,
+              template: 'refunded',
+              subjectId: refundId,
+            }),
+          { summary: 'Mail: refunded', attention: 'NOTIFICATION_UNRESOLVED' },
+        ),
+      ),
+  });
+  setHandler(shipmentMoved, (message) => {
+    order.parcels.tell(message);
+  });
+  setHandler(paymentSettled, ({ operationKey }) => order.steps.operationSettled(operationKey));
+  setHandler(orderProgress, () => order.progress);
+
+  // An operator who requests a cancellation in Temporal's pages means the order, with all that it has taken.
+  CancellationScope.current().cancelRequested.catch(() =>
+    order.alongside(async () => {
+      await order.askToCancel({
+        reason: 'requested through Temporal',
+        actor: 'temporal',
+        requestId: `temporal-cancel:${workflowInfo().runId}`,
+      });
+    }),
+  );
+}

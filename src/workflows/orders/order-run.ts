@@ -1,0 +1,169 @@
+/**
+ * What the workflow of an order keeps in mind: where the order stands, what has been promised to whom, and what to undo.
+ */
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  ActivityFailure,
+} from '@temporalio/workflow';
+import { eventId } from '../../domain/ids.ts';
+import type { Cause } from '../../domain/events/event.ts';
+import type { OrderStatus } from '../../domain/orders/order-status.ts';
+import { ParcelTracking } from '../../domain/shipping/parcel-tracking.ts';
+import { AttentionBoard } from '../shared/attention-board.ts';
+import { Saga } from '../shared/saga.ts';
+import { refusalIn, Steps } from '../shared/steps.ts';
+import type {
+  CancelOrderInput,
+  CancelOrderResult,
+  OrderProgress,
+  PlaceOrderResult,
+  ProcessOrderInput,
+} from './process-order.contract.ts';
+
+/** A cancellation that was asked for, and what became of it. */
+interface Cancellation {
+  readonly request: CancelOrderInput;
+  answer: CancelOrderResult | null;
+}
+
+/** What an activity says about where the order stands. */
+interface Standing {
+  readonly status: OrderStatus;
+  readonly version: number;
+}
+
+export class OrderRun {
+  readonly input: ProcessOrderInput;
+  readonly attention: AttentionBoard;
+  readonly steps: Steps;
+  readonly saga = new Saga((error) => refusalIn(error) !== null);
+  readonly parcels: ParcelTracking;
+  status: OrderStatus = 'placed';
+  /** The answer of the placeOrder update, or the error that it ends with. */
+  decision: PlaceOrderResult | Error | null = null;
+  /** Workflow time by which the carrier must have every parcel, milliseconds. */
+  shipByMs = Number.MAX_SAFE_INTEGER;
+  #version = 0;
+  #step = 'received';
+  readonly #done = new Set<string>();
+  #cancellation: Cancellation | null = null;
+  #isCancellable = true;
+  #interrupt: () => void = () => undefined;
+  #underWay = 0;
+
+  constructor(input: ProcessOrderInput) {
+    this.input = input;
+    this.attention = new AttentionBoard(input.orderId, () => this.cause());
+    this.steps = new Steps(this.attention);
+    this.parcels = new ParcelTracking(input.orderId);
+  }
+
+  /** The order, and what caused its next change: a message's id, or else the event before it. */
+  reference(messageId?: string): { readonly orderId: string; readonly cause: Cause } {
+    return { orderId: this.input.orderId, cause: this.cause(messageId) };
+  }
+
+  cause(messageId?: string): Cause {
+    const { orderId, correlationId } = this.input;
+    const last = this.#version === 0 ? correlationId : eventId(orderId, this.#version);
+    return { correlationId, causationId: messageId ?? last };
+  }
+
+  /** Says, for people, what is being done. */
+  begin(step: string): void {
+    this.#step = step;
+    setCurrentDetails(step);
+  }
+
+  /** Takes over where the order stands. */
+  stands(standing: Standing): void {
+    this.status = standing.status;
+    this.#version = Math.max(this.#version, standing.version);
+  }
+
+  /** Runs a part of the story unless it is done already, so that the story can be taken up where it was interrupted. */
+  async once(name: string, part: () => Promise<void>): Promise<void> {
+    if (this.#done.has(name)) return;
+    await part();
+    this.#done.add(name);
+  }
+
+  /** Answers the placeOrder update, once. */
+  decide(outcome: PlaceOrderResult['outcome'], rejection: PlaceOrderResult['rejection'] = null): void {
+    this.decision ??= { fingerprint: this.input.fingerprint, outcome, rejection };
+  }
+
+  /** Runs something beside the story; the workflow does not end before it. A cancellation does not reach it. */
+  alongside(work: () => Promise<void>): void {
+    this.#underWay += 1;
+    void CancellationScope.nonCancellable(work).finally(() => (this.#underWay -= 1));
+  }
+
+  get isIdle(): boolean {
+    return this.#underWay === 0;
+  }
+
+  get progress(): OrderProgress {
+    return {
+      step: this.#step,
+      status: this.status,
+      cancelRequested: this.#cancellation !== null,
+      attentionCode: this.attention.code,
+    };
+  }
+
+  /** Why the order is being cancelled; null when nobody asked. */
+  get cancelRequest(): CancelOrderInput | null {
+    return this.#cancellation?.request ?? null;
+  }
+
+  /** Asks for a cancellation and waits until it is decided. A second one waits for what the first one gets. */
+  async askToCancel(request: CancelOrderInput): Promise<CancelOrderResult> {
+    if (!this.#isCancellable) return this.#finalAnswer();
+    const cancellation = (this.#cancellation ??= { request, answer: null });
+    this.#interrupt();
+    await condition(() => cancellation.answer !== null);
+    return cancellation.answer ?? this.#finalAnswer();
+  }
+
+  /** Runs the part of the story that a cancellation ends: steps that talk to somebody finish, all else stops at once. */
+  async untilCancelled(part: () => Promise<void>): Promise<'done' | 'cancelled'> {
+    if (this.#cancellation !== null) return 'cancelled';
+    const scope = new CancellationScope();
+    this.#interrupt = () => scope.cancel();
+    try {
+      await scope.run(part);
+      return 'done';
+    } catch (error) {
+      // A step that was ended early fails as a cancellation or, if it was just talking to somebody, with its own failure.
+      const isEnded =
+        isCancellation(error) || (error instanceof ActivityFailure && refusalIn(error) === null);
+      if (this.cancelRequest !== null && isEnded) return 'cancelled';
+      throw error;
+    } finally {
+      this.#interrupt = () => undefined;
+    }
+  }
+
+  /** The cancellation came too late: whoever asked is told, and the order goes on. */
+  refuseCancellation(): void {
+    if (this.#cancellation !== null) this.#cancellation.answer = { kind: 'refused', status: 'shipped' };
+    this.#cancellation = null;
+  }
+
+  /** From here on nobody can cancel; whoever asked is told how it ended. */
+  endCancellability(): void {
+    this.#isCancellable = false;
+    if (this.#cancellation !== null) this.#cancellation.answer = this.#finalAnswer();
+  }
+
+  #finalAnswer(): CancelOrderResult {
+    if (this.status === 'cancelled') return { kind: 'cancelled' };
+    // A parcel of several has left, which the status shows with the last one only.
+    const status = this.status === 'fulfilling' ? 'shipped' : this.status;
+    return { kind: 'refused', status };
+  }
+}

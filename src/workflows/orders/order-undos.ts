@@ -1,0 +1,77 @@
+/**
+ * What the steps of an order took, given back. Each goes on until it is done, and is safe when its step never happened.
+ */
+import { sleep } from '@temporalio/workflow';
+import { cancellationRefundId, paymentOperationKey, refundOperationKey } from '../../domain/ids.ts';
+import type { OrderRun } from './order-run.ts';
+
+/** How long to wait before a refused refund is tried under a new key. */
+const REFUSED_REFUND_INTERVAL = '1 hour';
+
+/** The undo of reserving. */
+export async function releaseStock(order: OrderRun, onStuck: () => void): Promise<void> {
+  const standing = await order.steps.run((activities) => activities.releaseStock(order.reference()), {
+    summary: 'Undo: give the stock back',
+    attention: 'RELEASE_UNRESOLVED',
+    onStuck,
+  });
+  order.stands(standing);
+}
+
+/** The undo of authorizing. Money that turns out to be charged by now is given back instead. */
+export async function letMoneyGo(order: OrderRun, onStuck: () => void): Promise<void> {
+  const { kind } = await order.steps.run(
+    (activities, again) => activities.voidPayment(order.reference(), ...again),
+    {
+      summary: 'Undo: let the held money go',
+      attention: 'VOID_UNRESOLVED',
+      operationKey: paymentOperationKey(order.input.orderId, 'void'),
+      onStuck,
+    },
+  );
+  if (kind === 'captured') await giveBackMoney(order, onStuck);
+}
+
+/** The undo of capturing. A refund that the provider refuses for good is tried under a new key, after a person was told. */
+export async function giveBackMoney(order: OrderRun, onStuck: () => void): Promise<void> {
+  const { orderId } = order.input;
+  const { reason = 'cancelled', actor = 'workflow' } = order.cancelRequest ?? {};
+  for (let attempt = 1; ; attempt += 1) {
+    const input = { ...order.reference(), attempt, reason, actor };
+    const { kind } = await order.steps.run(
+      (activities, again) => activities.giveBackCapture(input, ...again),
+      {
+        summary: 'Undo: give back what was charged',
+        attention: 'REFUND_UNRESOLVED',
+        operationKey: refundOperationKey(cancellationRefundId(orderId, attempt)),
+        onStuck,
+      },
+    );
+    if (kind !== 'refused') return;
+    onStuck();
+    await order.attention.raise('REFUND_REFUSED');
+    await sleep(REFUSED_REFUND_INTERVAL);
+    await order.attention.clear('REFUND_REFUSED');
+  }
+}
+
+/**
+ * The undo of booking. The carrier has the last word: a parcel that has left is not called back.
+ *
+ * @returns whether no parcel is under way
+ */
+export async function stopParcels(order: OrderRun, onStuck: () => void = () => undefined): Promise<boolean> {
+  if (!order.saga.has('parcels')) return true;
+  const { kind } = await order.steps.run(
+    (activities, again) => activities.cancelShipments(order.reference(), ...again),
+    {
+      summary: 'Undo: cancel the parcels that have not left',
+      attention: 'BOOKING_CANCEL_UNRESOLVED',
+      onStuck,
+    },
+  );
+  if (kind === 'cancelled') order.saga.drop('parcels');
+  // Nobody can put this right but a person, so it stays until one does.
+  if (kind === 'partly') await order.attention.raise('CANCEL_PARTLY_LOST');
+  return kind === 'cancelled';
+}

@@ -1,0 +1,295 @@
+/**
+ * The life of an order, from top to bottom as the business tells it:
+ *
+ *   reserve → screen → authorize → confirmed → fulfil → capture → notify → shipped → delivered → return window → completed
+ *
+ * Whatever a step takes is given back when the order ends before its parcels leave. The story never waits for the messages
+ * that ask for its outcome; they wait for what the story decides.
+ */
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  sleep,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { paymentOperationKey } from '../../domain/ids.ts';
+import type { AttentionCode } from '../../domain/orders/attention.ts';
+import type { Rejection } from '../../domain/orders/order.ts';
+import type { OrderStatus } from '../../domain/orders/order-status.ts';
+import type { ParcelStatus } from '../../domain/shipping/parcel-tracking.ts';
+import { refusalIn, type StepOptions } from '../shared/steps.ts';
+import { takeMessages } from './order-messages.ts';
+import { OrderRun } from './order-run.ts';
+import { giveBackMoney, letMoneyGo, releaseStock, stopParcels } from './order-undos.ts';
+import type { ProcessOrderInput, ProcessOrderResult } from './process-order.contract.ts';
+
+/** A change that only our own database has to take. */
+const RECORD = { attention: 'RECORD_UNRESOLVED', quickly: true } as const satisfies Partial<StepOptions>;
+
+export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrderResult> {
+  const order = new OrderRun(input);
+  takeMessages(order);
+  const status = await CancellationScope.nonCancellable(() => tellStory(order)).catch((error: unknown) => {
+    if (!(error instanceof TemporalFailure)) throw error;
+    // A failure that nobody expected is a mistake of ours: the workflow task waits for a fix, and the order is not lost.
+    throw new Error('A step ended in a way that the story does not know', { cause: error });
+  });
+  order.endCancellability();
+  await CancellationScope.nonCancellable(() => condition(() => order.isIdle && allHandlersFinished()));
+  if (order.decision instanceof Error) throw order.decision;
+  return { status };
+}
+
+async function tellStory(order: OrderRun): Promise<OrderStatus> {
+  try {
+    await reserve(order);
+    while ((await order.untilCancelled(() => untilAParcelLeaves(order))) === 'cancelled') {
+      if (await cancel(order)) return order.status;
+    }
+  } catch (error) {
+    return reject(order, error);
+  }
+  order.endCancellability();
+  await follow(order, 'shipped', order.shipByMs, 'SHIPMENT_LATE');
+  notify(order, 'shipped');
+  await follow(order, 'delivered', Date.now() + order.input.deadlines.deliverWithinMs, 'DELIVERY_LATE');
+  await complete(order);
+  return order.status;
+}
+
+/** The part that a cancellation can end. It is taken up where it was left when the cancellation comes too late. */
+async function untilAParcelLeaves(order: OrderRun): Promise<void> {
+  screen(order);
+  await order.once('authorize', () => authorize(order));
+  order.decide('confirmed');
+  await order.once('fulfil', () => fulfil(order));
+  await order.once('capture', () => capture(order));
+  await order.once('notify', async () => notify(order, 'confirmed'));
+  await untilTold(order, 'shipped', order.shipByMs, 'SHIPMENT_LATE');
+}
+
+/** Writes the order down and takes its stock. Not cancellable, so that there is an order to cancel afterwards. */
+async function reserve(order: OrderRun): Promise<void> {
+  order.begin('Reserving stock');
+  const { principalId, fingerprint, customerId, currency, totalMinor, lines, shipTo, contact } = order.input;
+  const placed = {
+    ...order.reference(),
+    // The first run's id stays the same when an operator resets the workflow to an earlier point.
+    workflowRunId: workflowInfo().firstExecutionRunId,
+    paymentMethod: order.input.payment.method,
+    principalId,
+    fingerprint,
+    customerId,
+    currency,
+    totalMinor,
+    lines,
+    shipTo,
+    contact,
+  };
+  const take = () =>
+    order.steps.run((activities) => activities.reserveStock(placed), {
+      summary: 'Reserve stock for every line',
+      attention: null,
+      quickly: true,
+    });
+  await order.saga.step('stock', take, (onStuck) => releaseStock(order, onStuck));
+  order.status = 'reserved';
+}
+
+/** Every order passes. A review would hold it here: its stock is held, and no money has been asked for. */
+function screen(order: OrderRun): void {
+  order.begin('Screening');
+}
+
+async function authorize(order: OrderRun): Promise<void> {
+  order.begin('Authorizing the payment');
+  const { orderId, currency, totalMinor, payment } = order.input;
+  const amount = { amountMinor: totalMinor, currency };
+  const input = { ...order.reference(), amount, paymentToken: payment.token };
+  const hold = () =>
+    order.steps.run((activities, again) => activities.authorizePayment(input, ...again), {
+      summary: 'Hold the money',
+      attention: 'AUTHORIZATION_UNRESOLVED',
+      quickly: true,
+      operationKey: paymentOperationKey(orderId, 'authorize'),
+    });
+  order.stands(await order.saga.step('authorization', hold, (onStuck) => letMoneyGo(order, onStuck)));
+}
+
+async function fulfil(order: OrderRun): Promise<void> {
+  order.begin('Booking the parcels');
+  const book = () =>
+    order.steps
+      .run((activities, again) => activities.bookShipments(order.reference(), ...again), {
+        summary: 'Book a parcel for each location',
+        attention: 'BOOKING_UNRESOLVED',
+      })
+      // Parcels before the refused one may be booked, so this is no refusal of the whole step: its undo stays.
+      .catch((error: unknown) => {
+        if (refusalIn(error)?.type !== 'SHIPMENT_REFUSED') throw error;
+        return null;
+      });
+  const booked = await order.saga.step('parcels', book, async (onStuck) => {
+    if (!(await stopParcels(order, onStuck))) throw new Error('A parcel left after the order was given up');
+  });
+  if (booked === null) return waitForCancellation(order, 'SHIPMENT_REFUSED');
+  order.stands(booked);
+  order.parcels.expect(booked.shipmentIds);
+}
+
+async function capture(order: OrderRun): Promise<void> {
+  order.begin('Charging the customer');
+  const { orderId, currency, totalMinor, deadlines } = order.input;
+  const amount = { amountMinor: totalMinor, currency };
+  const charge = () =>
+    order.steps.run(
+      (activities, again) => activities.capturePayment({ ...order.reference(), amount }, ...again),
+      {
+        summary: 'Charge what was held',
+        attention: 'CAPTURE_UNRESOLVED',
+        operationKey: paymentOperationKey(orderId, 'capture'),
+      },
+    );
+  try {
+    order.stands(await order.saga.step('capture', charge, (onStuck) => giveBackMoney(order, onStuck)));
+  } catch (error) {
+    if (refusalIn(error)?.type !== 'CAPTURE_REFUSED') throw error;
+    return waitForCancellation(order, 'CAPTURE_REFUSED');
+  }
+  order.shipByMs = Date.now() + deadlines.shipWithinMs;
+}
+
+/** Tells the customer, beside the story: a mail server that is away holds no parcel up. */
+function notify(order: OrderRun, template: 'confirmed' | 'shipped' | 'cancelled'): void {
+  const input = { orderId: order.input.orderId, template, subjectId: '1' };
+  order.alongside(() =>
+    order.steps.run((activities) => activities.notifyCustomer(input), {
+      summary: `Mail: ${template}`,
+      attention: 'NOTIFICATION_UNRESOLVED',
+    }),
+  );
+}
+
+/** Writes down what the carrier tells until every parcel is at `goal`. */
+async function follow(
+  order: OrderRun,
+  goal: ParcelStatus,
+  deadlineMs: number,
+  late: AttentionCode,
+): Promise<void> {
+  while (!order.parcels.isComplete(goal)) {
+    await untilTold(order, goal, deadlineMs, late);
+    const change = order.parcels.nextChange(goal);
+    if (change === null) continue;
+    const { messageId, ...moved } = change;
+    const record = { ...order.reference(messageId), ...moved };
+    order.stands(
+      await order.steps.run((activities) => activities.recordShipmentMoved(record), {
+        ...RECORD,
+        summary: `Parcel ${change.status}`,
+      }),
+    );
+    order.parcels.record(change);
+  }
+}
+
+/** Waits for the carrier's next news on the way to `goal`. After the deadline a person is told, and it waits on. */
+async function untilTold(
+  order: OrderRun,
+  goal: ParcelStatus,
+  deadlineMs: number,
+  late: AttentionCode,
+): Promise<void> {
+  const isTold = (): boolean => order.parcels.nextChange(goal) !== null;
+  if (isTold()) return;
+  order.begin(goal === 'shipped' ? 'Waiting for the carrier to take the parcels' : 'On the way');
+  const leftMs = deadlineMs - Date.now();
+  const summary = `Every parcel ${goal} by now`;
+  if (leftMs > 0 && (await condition(isTold, leftMs, { summary }))) return;
+  await withAttention(order, late, () => condition(isTold));
+}
+
+async function complete(order: OrderRun): Promise<void> {
+  order.begin('Return window');
+  await sleep(order.input.deadlines.returnWindowMs, { summary: 'Return window' });
+  order.stands(
+    await order.steps.run((activities) => activities.recordCompletion(order.reference()), {
+      ...RECORD,
+      summary: 'The order is complete',
+    }),
+  );
+  order.begin('Completed');
+}
+
+/** The order ends before it was confirmed: everything is given back, and only then is it said. */
+async function reject(order: OrderRun, error: unknown): Promise<OrderStatus> {
+  const refused = refusalIn(error);
+  if (refused?.type === 'ORDER_OWNED_BY_ANOTHER_RUN') {
+    order.decision = ApplicationFailure.nonRetryable('Another run owns this order', refused.type);
+    return order.status;
+  }
+  if (refused?.type !== 'OUT_OF_STOCK' && refused?.type !== 'PAYMENT_DECLINED') throw error;
+  order.begin('Rejecting');
+  const rejection = refused.details as Rejection;
+  if (refused.type === 'OUT_OF_STOCK') {
+    order.status = 'rejected';
+  } else {
+    await order.saga.undoAll();
+    const input = { ...order.reference(), rejection };
+    const options = { ...RECORD, quickly: false, summary: 'The order is rejected' };
+    order.stands(await order.steps.run((activities) => activities.recordRejection(input), options));
+  }
+  order.decide('rejected', rejection);
+  order.begin('Rejected');
+  return order.status;
+}
+
+/** @returns false when a parcel left first: then nothing was given back, and the order goes on */
+async function cancel(order: OrderRun): Promise<boolean> {
+  order.begin('Cancelling');
+  if (order.cancelRequest === null) throw new Error('Nobody asked to cancel');
+  const { reason, requestId } = order.cancelRequest;
+  // Only the carrier knows whether it is too late, so it is asked before anything is given back.
+  if (!(await stopParcels(order))) {
+    order.refuseCancellation();
+    return false;
+  }
+  const started = { ...order.reference(requestId), reason };
+  const options = { ...RECORD, quickly: false };
+  order.stands(
+    await order.steps.run((activities) => activities.recordCancellationStarted(started), {
+      ...options,
+      summary: 'The order is being cancelled',
+    }),
+  );
+  if (order.status !== 'cancelling') throw new Error(`A cancellation began in status ${order.status}`);
+  await order.saga.undoAll();
+  order.stands(
+    await order.steps.run((activities) => activities.recordCancelled(order.reference(requestId)), {
+      ...options,
+      summary: 'The order is cancelled',
+    }),
+  );
+  order.decide('cancelled');
+  notify(order, 'cancelled');
+  order.begin('Cancelled');
+  return true;
+}
+
+/** Nothing but a cancellation helps. Goods that are not paid for, or cannot all be sent, do not leave meanwhile. */
+async function waitForCancellation(order: OrderRun, code: AttentionCode): Promise<void> {
+  await CancellationScope.nonCancellable(() => stopParcels(order));
+  await withAttention(order, code, () => condition(() => false));
+}
+
+async function withAttention(order: OrderRun, code: AttentionCode, wait: () => Promise<void>): Promise<void> {
+  await order.attention.raise(code);
+  try {
+    await wait();
+  } finally {
+    await order.attention.clear(code);
+  }
+}

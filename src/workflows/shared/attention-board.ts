@@ -1,0 +1,70 @@
+/**
+ * Tells people that an order needs them, and that it no longer does. The order row holds one cause; when the one that it
+ * shows is gone, the newest of those left is shown instead.
+ */
+import { CancellationScope, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../../activities/index.ts';
+import type { Cause } from '../../domain/events/event.ts';
+import { ATTENTION_MESSAGES, type AttentionCode } from '../../domain/orders/attention.ts';
+import { Mutex } from './mutex.ts';
+
+const activities = proxyActivities<Pick<Activities, 'raiseAttention' | 'clearAttention'>>({
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+});
+
+export class AttentionBoard {
+  readonly #orderId: string;
+  readonly #cause: () => Cause;
+  /** What is wrong, and how many parts of the workflow say so; the newest last. */
+  readonly #raised = new Map<AttentionCode, number>();
+  readonly #mutex = new Mutex();
+
+  constructor(orderId: string, cause: () => Cause) {
+    this.#orderId = orderId;
+    this.#cause = cause;
+  }
+
+  /** What the order row shows. */
+  get code(): AttentionCode | null {
+    return [...this.#raised.keys()].at(-1) ?? null;
+  }
+
+  /** @param lastFailure type of the failure behind it, added to the text */
+  async raise(code: AttentionCode, lastFailure?: string): Promise<void> {
+    const others = this.#raised.get(code) ?? 0;
+    this.#raised.set(code, others + 1);
+    if (others === 0) await this.#show(code, lastFailure);
+  }
+
+  /** Each clear ends one raise; the last one takes it off the order. */
+  async clear(code: AttentionCode): Promise<void> {
+    const others = (this.#raised.get(code) ?? 0) - 1;
+    if (others > 0) {
+      this.#raised.set(code, others);
+      return;
+    }
+    this.#raised.delete(code);
+    await this.#write(() =>
+      activities.clearAttention({ orderId: this.#orderId, cause: this.#cause(), code }),
+    );
+    const next = this.code;
+    if (next !== null) await this.#show(next);
+  }
+
+  #show(code: AttentionCode, lastFailure?: string): Promise<void> {
+    const text = ATTENTION_MESSAGES[code];
+    const message = lastFailure === undefined ? text : `${text} Last failure: ${lastFailure}.`;
+    return this.#write(() =>
+      activities.raiseAttention({ orderId: this.#orderId, cause: this.#cause(), code, message }),
+    );
+  }
+
+  #write(write: () => Promise<unknown>): Promise<void> {
+    return this.#mutex.run(() =>
+      CancellationScope.nonCancellable(async () => {
+        await write();
+      }),
+    );
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * How a step of an order is carried out until it is done or definitely refused, whatever happens in between.
+ *
+ * Owns: local or regular, time limits, retries, attention, and trying at once when a provider says that something is
+ * settled. Does not own: what a step does, and what follows from a refusal.
+ */
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  sleep,
+  type ActivityOptions,
+} from '@temporalio/workflow';
+import type { Activities } from '../../activities/index.ts';
+import type { AttentionCode } from '../../domain/orders/attention.ts';
+import { isRefusalType, type RefusalType } from '../../domain/orders/step-failure.ts';
+import type { AttentionBoard } from './attention-board.ts';
+
+/** A local activity that has not settled by then is given up, so that the customer can be told that it takes longer. */
+const QUICK_LIMIT_MS = 1_800;
+/** A first round of some two minutes, after which a person is told. */
+const FIRST_ROUND: ActivityOptions = {
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds', maximumAttempts: 10 },
+};
+/** Then it goes on for ever, without adding to the history. */
+const LATER_ROUNDS: ActivityOptions = {
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '10 seconds', maximumInterval: '5 minutes' },
+};
+/** How long to wait before trying again what no retry can help, until a person has put it right. */
+const UNRETRYABLE_INTERVAL = '1 hour';
+/** A step younger than this is about to be settled by the answer that is under way, or by its next retry. */
+const SETTLES_BY_ITSELF_MS = 3_000;
+
+export interface StepOptions {
+  /** For people who look at the order in Temporal's pages. */
+  readonly summary: string;
+  /** Raised while the step keeps failing; null where there is no order yet to raise it on. */
+  readonly attention: AttentionCode | null;
+  /** Whether to try it first as a local activity, which costs a fraction. @default false */
+  readonly quickly?: boolean;
+  /** The operation at a provider; a message that it is settled makes the step try at once. */
+  readonly operationKey?: string;
+  /** Called when the first round of retries is over. */
+  readonly onStuck?: () => void;
+}
+
+/** `[true]` when an earlier call may have reached the other side: the activity then looks up before it acts. */
+export type Again = readonly [] | readonly [true];
+
+/** Calls the activity and passes `again` on as it is. */
+export type StepCall<Result> = (activities: Activities, again: Again) => Promise<Result>;
+
+/** The refusal in an error of a step, or null when it is something else. */
+export function refusalIn(error: unknown): { readonly type: RefusalType; readonly details: unknown } | null {
+  const failure = applicationFailureIn(error);
+  const type = failure?.type;
+  return isRefusalType(type) ? { type, details: failure?.details?.[0] } : null;
+}
+
+function applicationFailureIn(error: unknown): ApplicationFailure | null {
+  return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause : null;
+}
+
+/** An attempt of a step that waits for an operation at a provider. */
+interface Waiting {
+  readonly since: number;
+  settled: boolean;
+  readonly tryNow: () => void;
+}
+
+export class Steps {
+  readonly attention: AttentionBoard;
+  readonly #waitingByKey = new Map<string, Waiting>();
+
+  constructor(attention: AttentionBoard) {
+    this.attention = attention;
+  }
+
+  /** A provider says that an operation is settled. Nothing when no step waits for it. */
+  operationSettled(operationKey: string): void {
+    const waiting = this.#waitingByKey.get(operationKey);
+    if (waiting === undefined) return;
+    waiting.settled = true;
+    if (Date.now() - waiting.since >= SETTLES_BY_ITSELF_MS) waiting.tryNow();
+  }
+
+  /**
+   * Carries a step out until it is done.
+   *
+   * @throws ActivityFailure with a refusal (see {@link refusalIn}), or a cancellation of the scope that it runs in
+   */
+  async run<Result>(call: StepCall<Result>, options: StepOptions): Promise<Result> {
+    let again: Again = [];
+    if (options.quickly === true) {
+      try {
+        return await call(quickActivities(options.summary), again);
+      } catch (error) {
+        throwIfFinal(error);
+        again = [true];
+        await waitAsAsked(error);
+      }
+    }
+    let isStuck = false;
+    for (;;) {
+      const round = isStuck ? LATER_ROUNDS : FIRST_ROUND;
+      const attempt = await this.#attempt(call, { ...round, summary: options.summary }, options, again);
+      if (attempt.kind === 'done') {
+        if (isStuck && options.attention !== null) await this.attention.clear(options.attention);
+        return attempt.result;
+      }
+      again = [true];
+      if (attempt.kind === 'settled') continue;
+      options.onStuck?.();
+      const failure = applicationFailureIn(attempt.error);
+      // While the database is away nobody can be told through it, and it tells by itself.
+      if (failure?.type === 'DATABASE_UNAVAILABLE') continue;
+      if (!isStuck && options.attention !== null) {
+        await this.attention.raise(options.attention, failure?.type ?? 'TIMED_OUT');
+      }
+      isStuck = true;
+      if (failure?.nonRetryable === true) await sleep(UNRETRYABLE_INTERVAL);
+    }
+  }
+
+  /** One activity with its retries. `settled`: it was ended early because the provider says that there is an outcome. */
+  async #attempt<Result>(
+    call: StepCall<Result>,
+    activityOptions: ActivityOptions,
+    { operationKey }: StepOptions,
+    again: Again,
+  ): Promise<
+    | { readonly kind: 'done'; readonly result: Result }
+    | { readonly kind: 'settled' }
+    | { readonly kind: 'failed'; readonly error: unknown }
+  > {
+    const scope = new CancellationScope();
+    const waiting: Waiting = { since: Date.now(), settled: false, tryNow: () => scope.cancel() };
+    if (operationKey !== undefined) this.#waitingByKey.set(operationKey, waiting);
+    try {
+      const activities = proxyActivities<Activities>(activityOptions);
+      return { kind: 'done', result: await scope.run(() => call(activities, again)) };
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled) throw error;
+      if (refusalIn(error) !== null) throw error;
+      if (waiting.settled) return { kind: 'settled' };
+      throwIfFinal(error);
+      return { kind: 'failed', error };
+    } finally {
+      if (operationKey !== undefined) this.#waitingByKey.delete(operationKey);
+    }
+  }
+}
+
+function quickActivities(summary: string): Activities {
+  return proxyLocalActivities<Activities>({
+    startToCloseTimeout: QUICK_LIMIT_MS,
+    scheduleToCloseTimeout: QUICK_LIMIT_MS,
+    retry: { maximumAttempts: 1 },
+    summary,
+  });
+}
+
+/** A refusal and a cancellation end a step; anything that is no failure of an activity is a mistake of ours. */
+function throwIfFinal(error: unknown): void {
+  if (refusalIn(error) !== null || isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+}
+
+/** A provider that says when to come back is not asked before. */
+async function waitAsAsked(error: unknown): Promise<void> {
+  const delay = applicationFailureIn(error)?.nextRetryDelay;
+  if (delay !== undefined && delay !== null) await sleep(delay);
+}
