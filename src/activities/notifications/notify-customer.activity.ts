@@ -3,11 +3,10 @@
  * claim checks that the order's state still warrants it.
  */
 import type { MailTemplate } from '../../../db/repositories/messages.repository.ts';
-import { renderOrderMail } from '../../domain/notifications/order-mail.ts';
 import { ProviderRefusedError, ProviderUnavailableError } from '../../domain/provider-errors.ts';
 import type { ActivityDependencies } from '../shared/dependencies.ts';
 
-type Dependencies = Pick<ActivityDependencies, 'notifications' | 'mail'>;
+type Dependencies = Pick<ActivityDependencies, 'notifications' | 'mail' | 'renderMail'>;
 
 export interface NotifyCustomerInput {
   readonly orderId: string;
@@ -37,7 +36,7 @@ export async function notifyCustomer(deps: Dependencies, input: NotifyCustomerIn
       reason: 'an earlier attempt may have sent it',
     });
   }
-  const mail = renderOrderMail(input.template, order, contact, input.subjectId);
+  const mail = deps.renderMail(input.template, order, contact, input.subjectId);
   try {
     await deps.mail.send({ messageId, ...mail });
   } catch (error) {

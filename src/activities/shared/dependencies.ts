@@ -1,9 +1,10 @@
-import type { MailPort } from '../../adapters/notifications/mail.port.ts';
+import type { MailPort, OutgoingMail } from '../../adapters/notifications/mail.port.ts';
 import type { PaymentPort } from '../../adapters/payments/payment.port.ts';
 import type { CarrierPort } from '../../adapters/shipping/carrier.port.ts';
-import type { NotificationRepository } from '../../../db/repositories/messages.repository.ts';
+import type { MailTemplate, NotificationRepository } from '../../../db/repositories/messages.repository.ts';
 import type { OrderReads } from '../../../db/repositories/order-reads.repository.ts';
 import type { OrderChange, OrderRepository } from '../../../db/repositories/orders.repository.ts';
+import type { Contact, OrderView } from '../../domain/orders/order.ts';
 import type { OrderStatus } from '../../domain/orders/order-status.ts';
 
 /** What the activities act with; made by src/workers/compose.ts alone. */
@@ -14,6 +15,13 @@ export interface ActivityDependencies {
   readonly payments: PaymentPort;
   readonly carrier: CarrierPort;
   readonly mail: MailPort;
+  /** Writes the mail about one event of an order; `subjectId` is `1`, or the refund that it is about. */
+  readonly renderMail: (
+    template: MailTemplate,
+    order: OrderView,
+    contact: Contact,
+    subjectId: string,
+  ) => Omit<OutgoingMail, 'messageId'>;
 }
 
 /** Where the order stands after a step, as the workflow keeps it. */

@@ -73,7 +73,7 @@ export class OrderRun {
   }
 
   /** Says, for people, what is being done. */
-  begin(step: string): void {
+  announce(step: string): void {
     this.#step = step;
     setCurrentDetails(step);
   }

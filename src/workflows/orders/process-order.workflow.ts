@@ -73,7 +73,7 @@ async function untilAParcelLeaves(order: OrderRun): Promise<void> {
 
 /** Writes the order down and takes its stock. Not cancellable, so that there is an order to cancel afterwards. */
 async function reserve(order: OrderRun): Promise<void> {
-  order.begin('Reserving stock');
+  order.announce('Reserving stock');
   const { principalId, fingerprint, customerId, currency, totalMinor, lines, shipTo, contact } = order.input;
   const placed = {
     ...order.reference(),
@@ -101,11 +101,11 @@ async function reserve(order: OrderRun): Promise<void> {
 
 /** Every order passes. A review would hold it here: its stock is held, and no money has been asked for. */
 function screen(order: OrderRun): void {
-  order.begin('Screening');
+  order.announce('Screening');
 }
 
 async function authorize(order: OrderRun): Promise<void> {
-  order.begin('Authorizing the payment');
+  order.announce('Authorizing the payment');
   const { orderId, currency, totalMinor, payment } = order.input;
   const amount = { amountMinor: totalMinor, currency };
   const input = { ...order.reference(), amount, paymentToken: payment.token };
@@ -120,7 +120,7 @@ async function authorize(order: OrderRun): Promise<void> {
 }
 
 async function fulfil(order: OrderRun): Promise<void> {
-  order.begin('Booking the parcels');
+  order.announce('Booking the parcels');
   const book = () =>
     order.steps
       .run((activities, again) => activities.bookShipments(order.reference(), ...again), {
@@ -141,7 +141,7 @@ async function fulfil(order: OrderRun): Promise<void> {
 }
 
 async function capture(order: OrderRun): Promise<void> {
-  order.begin('Charging the customer');
+  order.announce('Charging the customer');
   const { orderId, currency, totalMinor, deadlines } = order.input;
   const amount = { amountMinor: totalMinor, currency };
   const charge = () =>
@@ -205,7 +205,7 @@ async function untilTold(
 ): Promise<void> {
   const isTold = (): boolean => order.parcels.nextChange(goal) !== null;
   if (isTold()) return;
-  order.begin(goal === 'shipped' ? 'Waiting for the carrier to take the parcels' : 'On the way');
+  order.announce(goal === 'shipped' ? 'Waiting for the carrier to take the parcels' : 'On the way');
   const leftMs = deadlineMs - Date.now();
   const summary = `Every parcel ${goal} by now`;
   if (leftMs > 0 && (await condition(isTold, leftMs, { summary }))) return;
@@ -213,7 +213,7 @@ async function untilTold(
 }
 
 async function complete(order: OrderRun): Promise<void> {
-  order.begin('Return window');
+  order.announce('Return window');
   await sleep(order.input.deadlines.returnWindowMs, { summary: 'Return window' });
   order.stands(
     await order.steps.run((activities) => activities.recordCompletion(order.reference()), {
@@ -221,7 +221,7 @@ async function complete(order: OrderRun): Promise<void> {
       summary: 'The order is complete',
     }),
   );
-  order.begin('Completed');
+  order.announce('Completed');
 }
 
 /** The order ends before it was confirmed: everything is given back, and only then is it said. */
@@ -232,7 +232,7 @@ async function reject(order: OrderRun, error: unknown): Promise<OrderStatus> {
     return order.status;
   }
   if (refused?.type !== 'OUT_OF_STOCK' && refused?.type !== 'PAYMENT_DECLINED') throw error;
-  order.begin('Rejecting');
+  order.announce('Rejecting');
   const rejection = refused.details as Rejection;
   if (refused.type === 'OUT_OF_STOCK') {
     order.status = 'rejected';
@@ -243,13 +243,13 @@ async function reject(order: OrderRun, error: unknown): Promise<OrderStatus> {
     order.stands(await order.steps.run((activities) => activities.recordRejection(input), options));
   }
   order.decide('rejected', rejection);
-  order.begin('Rejected');
+  order.announce('Rejected');
   return order.status;
 }
 
 /** @returns false when a parcel left first: then nothing was given back, and the order goes on */
 async function cancel(order: OrderRun): Promise<boolean> {
-  order.begin('Cancelling');
+  order.announce('Cancelling');
   if (order.cancelRequest === null) throw new Error('Nobody asked to cancel');
   const { reason, requestId } = order.cancelRequest;
   // Only the carrier knows whether it is too late, so it is asked before anything is given back.
@@ -275,7 +275,7 @@ async function cancel(order: OrderRun): Promise<boolean> {
   );
   order.decide('cancelled');
   notify(order, 'cancelled');
-  order.begin('Cancelled');
+  order.announce('Cancelled');
   return true;
 }
 
