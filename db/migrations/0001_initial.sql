@@ -121,12 +121,16 @@ CREATE TABLE reservations (
   sku         text NOT NULL,
   quantity    bigint NOT NULL CHECK (quantity > 0),
   state       text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'committed', 'released')),
+  -- How many of the committed units a refund brought back to this shelf.
+  restocked_quantity bigint NOT NULL DEFAULT 0,
   created_at  timestamptz(3) NOT NULL DEFAULT now(),
   ended_at    timestamptz(3),
   PRIMARY KEY (order_id, line_number, location_id),
   FOREIGN KEY (order_id, line_number) REFERENCES order_lines,
   FOREIGN KEY (sku, location_id) REFERENCES stock (sku, location_id),
-  CONSTRAINT reservations_end CHECK ((state = 'open') = (ended_at IS NULL))
+  CONSTRAINT reservations_end CHECK ((state = 'open') = (ended_at IS NULL)),
+  CONSTRAINT reservations_restock_within_committed
+    CHECK (restocked_quantity BETWEEN 0 AND CASE WHEN state = 'committed' THEN quantity ELSE 0 END)
 );
 CREATE INDEX reservations_open ON reservations (sku, location_id) WHERE state = 'open';
 

@@ -1,0 +1,44 @@
+/** All repositories over one database. */
+import type { Database } from '../client.ts';
+import type { AccessRepository } from './access.repository.ts';
+import { createAccessRepository } from './access/access-repository.ts';
+import type { InventoryRepository } from './inventory.repository.ts';
+import { createInventoryRepository } from './inventory/inventory-repository.ts';
+import type {
+  InboxRepository,
+  NotificationRepository,
+  OutboxRepository,
+  ProjectionRepository,
+} from './messages.repository.ts';
+import { createInboxRepository } from './messages/inbox-repository.ts';
+import { createNotificationRepository } from './messages/notification-repository.ts';
+import { createOutboxRepository } from './messages/outbox-repository.ts';
+import { createProjectionRepository } from './messages/projection-repository.ts';
+import type { OrderReads } from './order-reads.repository.ts';
+import type { OrderRepository } from './orders.repository.ts';
+import { createOrderRepository } from './orders/order-repository.ts';
+import { createOrderReads } from './reads/order-reads.ts';
+
+export interface Repositories {
+  readonly orders: OrderRepository;
+  readonly orderReads: OrderReads;
+  readonly inventory: InventoryRepository;
+  readonly access: AccessRepository;
+  readonly outbox: OutboxRepository;
+  readonly inbox: InboxRepository;
+  readonly notifications: NotificationRepository;
+  readonly projections: ProjectionRepository;
+}
+
+export function createRepositories(database: Database): Repositories {
+  return {
+    orders: createOrderRepository(database),
+    orderReads: createOrderReads(database),
+    inventory: createInventoryRepository(database),
+    access: createAccessRepository(database),
+    outbox: createOutboxRepository(database),
+    inbox: createInboxRepository(database),
+    notifications: createNotificationRepository(database),
+    projections: createProjectionRepository(database),
+  };
+}

@@ -1,0 +1,153 @@
+import { asc, sql } from 'drizzle-orm';
+import type { Database } from '../../client.ts';
+import { locations } from '../../schema/inventory.ts';
+import type { Adjustment, InventoryRepository, InventoryView, Item } from '../inventory.repository.ts';
+import { json, onlyRow, textArray } from '../sql.ts';
+
+export function createInventoryRepository(database: Database): InventoryRepository {
+  return { ...createCatalogue(database), ...createShelves(database) };
+}
+
+function createCatalogue(
+  database: Database,
+): Pick<InventoryRepository, 'readPrices' | 'putItem' | 'findItem'> {
+  return {
+    readPrices(skus, currency) {
+      return database.query(
+        'inventory.readPrices',
+        sql`SELECT items.sku, items.active, item_prices.amount_minor AS "unitPriceMinor"
+          FROM items LEFT JOIN item_prices ON item_prices.sku = items.sku AND item_prices.currency = ${currency}
+          WHERE items.sku = ANY (${textArray(skus)})`,
+      );
+    },
+
+    async putItem(item) {
+      // Both changes of prices read from `kept`, so two requests for one item take turns at its row.
+      await database.query(
+        'inventory.putItem',
+        sql`WITH kept AS (
+            INSERT INTO items (sku, name, weight_grams, active)
+            VALUES (${item.sku}, ${item.name}, ${item.weightGrams}, ${item.active})
+            ON CONFLICT (sku) DO UPDATE SET name = EXCLUDED.name, weight_grams = EXCLUDED.weight_grams,
+              active = EXCLUDED.active, updated_at = now()
+            RETURNING sku
+          ), given AS MATERIALIZED (
+            SELECT currency, "amountMinor" AS amount_minor
+            FROM jsonb_to_recordset(${json(item.prices)}) AS price (currency text, "amountMinor" bigint)
+          ), removed AS (
+            DELETE FROM item_prices USING kept
+            WHERE item_prices.sku = kept.sku AND item_prices.currency NOT IN (SELECT currency FROM given)
+          )
+          INSERT INTO item_prices (sku, currency, amount_minor) SELECT sku, currency, amount_minor FROM kept, given
+          ON CONFLICT (sku, currency) DO UPDATE SET amount_minor = EXCLUDED.amount_minor`,
+      );
+      return item;
+    },
+
+    async findItem(sku) {
+      const [item] = await database.query<Item>(
+        'inventory.findItem',
+        sql`SELECT sku, name, weight_grams AS "weightGrams", active, (
+            SELECT coalesce(json_agg(json_build_object('amountMinor', amount_minor, 'currency', currency)
+              ORDER BY currency), '[]')
+            FROM item_prices WHERE item_prices.sku = items.sku) AS prices
+          FROM items WHERE sku = ${sku}`,
+      );
+      return item ?? null;
+    },
+  };
+}
+
+type AdjustRow = {
+  readonly hasItem: boolean;
+  readonly hasLocation: boolean;
+  readonly hasShelf: boolean;
+  readonly adjusted: boolean;
+};
+
+function createShelves(
+  database: Database,
+): Pick<InventoryRepository, 'findInventory' | 'adjust' | 'listLocations'> {
+  const findInventory = (sku: string): Promise<InventoryView | null> => readInventory(database, sku);
+  return {
+    findInventory,
+
+    async adjust(adjustment) {
+      let row = await tryToAdjust(database, adjustment);
+      if (!row.hasItem) return { kind: 'unknown_item' };
+      if (!row.hasLocation) return { kind: 'unknown_location' };
+      if (!row.hasShelf) {
+        const { sku, locationId } = adjustment;
+        await database.query(
+          'inventory.putShelf',
+          sql`INSERT INTO stock (sku, location_id, on_hand) VALUES (${sku}, ${locationId}, 0) ON CONFLICT DO NOTHING`,
+        );
+        row = await tryToAdjust(database, adjustment);
+      }
+      const adjusted = row.adjusted || (await wasAdjusted(database, adjustment));
+      const inventory = await findInventory(adjustment.sku);
+      if (inventory === null) return { kind: 'unknown_item' };
+      return { kind: adjusted ? 'adjusted' : 'refused', inventory };
+    },
+
+    listLocations() {
+      return database.run('inventory.listLocations', (builder) =>
+        builder
+          .select({ id: locations.id, name: locations.name })
+          .from(locations)
+          .orderBy(asc(locations.priority)),
+      );
+    },
+  };
+}
+
+/** Locks the shelf, decides, and writes movement and counter together; the movement's unique key stops a repetition. */
+async function tryToAdjust(database: Database, adjustment: Adjustment): Promise<AdjustRow> {
+  const { adjustmentId, sku, locationId, quantity, reason, actor } = adjustment;
+  const rows = await database.query<AdjustRow>(
+    'inventory.adjust',
+    sql`WITH shelf AS MATERIALIZED (
+        SELECT * FROM stock WHERE sku = ${sku} AND location_id = ${locationId} FOR NO KEY UPDATE
+      ), movement AS (
+        INSERT INTO stock_movements (sku, location_id, quantity, kind, reference, reason, actor)
+        SELECT sku, location_id, ${quantity}::bigint, 'adjustment', ${adjustmentId}, ${reason}, ${actor}
+        FROM shelf WHERE on_hand + ${quantity}::bigint >= reserved
+        ON CONFLICT (reference, kind, sku, location_id) DO NOTHING
+        RETURNING sku, location_id, quantity
+      ), changed AS (
+        UPDATE stock SET on_hand = on_hand + movement.quantity FROM movement
+        WHERE stock.sku = movement.sku AND stock.location_id = movement.location_id
+      )
+      SELECT EXISTS (SELECT FROM items WHERE sku = ${sku}) AS "hasItem",
+        EXISTS (SELECT FROM locations WHERE id = ${locationId}) AS "hasLocation",
+        EXISTS (SELECT FROM shelf) AS "hasShelf", EXISTS (SELECT FROM movement) AS adjusted`,
+  );
+  return onlyRow(rows);
+}
+
+async function wasAdjusted(
+  database: Database,
+  { adjustmentId, sku, locationId }: Adjustment,
+): Promise<boolean> {
+  const rows = await database.query(
+    'inventory.findAdjustment',
+    sql`SELECT 1 FROM stock_movements WHERE reference = ${adjustmentId} AND kind = 'adjustment'
+      AND sku = ${sku} AND location_id = ${locationId}`,
+  );
+  return rows.length > 0;
+}
+
+async function readInventory(database: Database, sku: string): Promise<InventoryView | null> {
+  const [view] = await database.query<InventoryView>(
+    'inventory.findInventory',
+    sql`SELECT items.sku, coalesce(sum(on_hand), 0)::bigint AS "onHand", coalesce(sum(reserved), 0)::bigint AS reserved,
+        coalesce(sum(on_hand - reserved), 0)::bigint AS available,
+        coalesce(json_agg(json_build_object('locationId', locations.id, 'onHand', coalesce(on_hand, 0),
+          'reserved', coalesce(reserved, 0), 'available', coalesce(on_hand - reserved, 0))
+          ORDER BY locations.priority) FILTER (WHERE locations.id IS NOT NULL), '[]') AS locations
+      FROM items LEFT JOIN locations ON true
+      LEFT JOIN stock ON stock.sku = items.sku AND stock.location_id = locations.id
+      WHERE items.sku = ${sku} GROUP BY items.sku`,
+  );
+  return view ?? null;
+}

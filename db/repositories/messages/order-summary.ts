@@ -1,0 +1,66 @@
+/** What each event means to the read model. */
+import type { EventType, OrderEvent } from '../../../src/domain/events/event.ts';
+import {
+  ORDER_TRANSITIONS,
+  type OrderStatus,
+  type PaymentStatus,
+} from '../../../src/domain/orders/order-status.ts';
+
+/** Fields that an event changes; amounts are added to what is there. */
+export interface SummaryChange {
+  readonly placed?: {
+    readonly customerId: string;
+    readonly currency: string;
+    readonly totalMinor: number;
+    readonly status: OrderStatus;
+    readonly paymentStatus: PaymentStatus;
+  };
+  readonly status?: OrderStatus;
+  readonly paymentStatus?: PaymentStatus;
+  readonly capturedMinor?: number;
+  readonly refundedMinor?: number;
+  readonly attentionCode?: string | null;
+}
+
+const T = ORDER_TRANSITIONS;
+
+const CHANGES: { readonly [Type in EventType]: (data: OrderEvent<Type>['data']) => SummaryChange } = {
+  'commerce.order.placed.v1': ({ customerId, total }) => ({
+    placed: {
+      customerId,
+      currency: total.currency,
+      totalMinor: total.amountMinor,
+      status: 'placed',
+      paymentStatus: 'none',
+    },
+  }),
+  'commerce.inventory.reserved.v1': () => ({ status: T.reserve.to }),
+  'commerce.inventory.released.v1': () => ({}),
+  'commerce.payment.authorized.v1': () => ({ paymentStatus: 'authorized' }),
+  'commerce.payment.declined.v1': () => ({ paymentStatus: 'declined' }),
+  'commerce.payment.voided.v1': () => ({ paymentStatus: 'voided' }),
+  'commerce.payment.captured.v1': ({ amount }) => ({
+    paymentStatus: 'captured',
+    capturedMinor: amount.amountMinor,
+  }),
+  'commerce.payment.refunded.v1': ({ amount }) => ({ refundedMinor: amount.amountMinor }),
+  'commerce.order.confirmed.v1': () => ({ status: T.confirm.to }),
+  'commerce.order.rejected.v1': () => ({ status: T.reject.to }),
+  'commerce.fulfilment.started.v1': () => ({ status: T.fulfil.to }),
+  'commerce.shipment.label_created.v1': () => ({}),
+  'commerce.order.partially_shipped.v1': () => ({}),
+  'commerce.order.shipped.v1': () => ({ status: T.ship.to }),
+  'commerce.delivery.partially_confirmed.v1': () => ({}),
+  'commerce.delivery.confirmed.v1': () => ({ status: T.deliver.to }),
+  'commerce.order.completed.v1': () => ({ status: T.complete.to }),
+  'commerce.order.cancellation_started.v1': () => ({ status: T.start_cancelling.to }),
+  'commerce.order.cancelled.v1': () => ({ status: T.cancel.to }),
+  'commerce.order.attention_raised.v1': ({ code }) => ({ attentionCode: code }),
+  'commerce.order.attention_cleared.v1': () => ({ attentionCode: null }),
+};
+
+/** @throws Error for a type that this version does not know */
+export function summaryChangeOf<Type extends EventType>(event: OrderEvent<Type>): SummaryChange {
+  if (!Object.hasOwn(CHANGES, event.type)) throw new Error(`Event ${event.id} is of an unknown type`);
+  return CHANGES[event.type](event.data);
+}

@@ -1,0 +1,18 @@
+import type { Database } from '../../client.ts';
+import type { OrderRepository } from '../orders.repository.ts';
+import { createLifeSteps } from './life-steps.ts';
+import { createPaymentSteps } from './payment-steps.ts';
+import { createPlaceOrder } from './place-order.ts';
+import { createRefundSteps } from './refund-steps.ts';
+import { createShipmentSteps } from './shipment-steps.ts';
+
+/** Every change of an order, one statement each. */
+export function createOrderRepository(database: Database): OrderRepository {
+  return {
+    ...createPlaceOrder(database),
+    ...createPaymentSteps(database),
+    ...createShipmentSteps(database),
+    ...createRefundSteps(database),
+    ...createLifeSteps(database),
+  };
+}

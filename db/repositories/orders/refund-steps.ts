@@ -1,0 +1,281 @@
+/** Money that goes back: claimed first, then given or, when the provider refuses for good, released again. */
+import { sql, type SQL } from 'drizzle-orm';
+import { InvariantViolatedError } from '../../../src/domain/database-errors.ts';
+import { refundOperationKey } from '../../../src/domain/ids.ts';
+import { ORDER_TRANSITIONS } from '../../../src/domain/orders/order-status.ts';
+import type { Database } from '../../client.ts';
+import type { OrderRepository, RefundRequest, StartRefundOutcome } from '../orders.repository.ts';
+import { json, money, reading, statement, textArray, writing, type Part } from '../sql.ts';
+import { fact } from './facts.ts';
+import { changeOrder, lockOrder } from './order-change.ts';
+import { PAYMENT, payment } from './payment-steps.ts';
+import { operationIsPending, pendingOperation, settleOperation } from './provider-operations.ts';
+import { changeShelves, lockShelves, recordMovements } from './shelf-parts.ts';
+
+/** Goods can come back only from an order that left. */
+const RETURNABLE = [ORDER_TRANSITIONS.ship.to, ORDER_TRANSITIONS.deliver.to, ORDER_TRANSITIONS.complete.to];
+
+type RefundSteps = Pick<OrderRepository, 'startRefund' | 'recordRefunded' | 'recordRefundFailed'>;
+
+type Refusal = Extract<StartRefundOutcome, { kind: 'refused' }>['reason'];
+
+interface StartRefundRow {
+  readonly outcome: 'started' | 'nothing_to_refund' | 'interrupted' | Refusal;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly refundableMinor: number;
+}
+
+export function createRefundSteps(database: Database): RefundSteps {
+  return {
+    async startRefund(request) {
+      const name = 'orders.startRefund';
+      const [row] = await database.query<StartRefundRow>(name, startRefundStatement(request));
+      if (row === undefined) throw new InvariantViolatedError(name, 'the order must exist');
+      const { outcome, refundableMinor } = row;
+      // Another attempt with the same id may have written its refund while this statement waited; now it can be seen.
+      const started = outcome === 'started' ? row : await findRefund(database, request);
+      if (started !== undefined) {
+        const { amountMinor, currency } = started;
+        return { kind: 'started', amountMinor, currency, operationKey: refundOperationKey(request.refundId) };
+      }
+      if (outcome === 'started' || outcome === 'interrupted')
+        throw new InvariantViolatedError(name, 'a refund belongs to one order');
+      if (outcome === 'nothing_to_refund') return { kind: outcome };
+      return { kind: 'refused', reason: outcome, refundableMinor };
+    },
+
+    recordRefunded(input) {
+      return changeOrder(database, 'orders.recordRefunded', {
+        order: input,
+        reads: [pendingOperation(input.operationKey, 'refund'), PAYMENT, pendingRefund(input.refundId)],
+        when: sql`${operationIsPending} AND EXISTS (SELECT FROM refund)`,
+        set: [
+          sql`payment_status = (
+            SELECT CASE WHEN payment.refunded_minor + refund.amount_minor = payment.captured_minor
+              THEN ${payment('refunded')} ELSE ${payment('partially_refunded')} END FROM payment, refund)`,
+        ],
+        facts: [
+          fact(
+            'commerce.payment.refunded.v1',
+            {
+              refundId: input.refundId,
+              amount: money(sql`refund.amount_minor`, sql`refund.currency`),
+              reason: sql`refund.reason`,
+              restocked: sql`refund.restock AND jsonb_array_length(refund.lines) > 0`,
+            },
+            { from: sql`refund` },
+          ),
+        ],
+        effects: [
+          settleOperation({ status: 'succeeded', reference: input.providerReference }),
+          settleRefund(sql`status = 'succeeded'`),
+          settleClaim(sql`refunded_minor = payment_intents.refunded_minor + refund.amount_minor`),
+          ...restock(),
+        ],
+      });
+    },
+
+    recordRefundFailed(input) {
+      const { failureCode } = input;
+      return changeOrder(database, 'orders.recordRefundFailed', {
+        order: input,
+        reads: [pendingOperation(input.operationKey, 'refund'), pendingRefund(input.refundId)],
+        when: sql`${operationIsPending} AND EXISTS (SELECT FROM refund)`,
+        effects: [
+          settleOperation({ status: 'refused', code: failureCode }),
+          settleRefund(sql`status = 'failed', failure_code = ${failureCode}`),
+          settleClaim(sql`refunded_minor = payment_intents.refunded_minor`),
+          writing(
+            'quantities_given_back',
+            sql`UPDATE order_lines SET refunded_quantity = refunded_quantity - returned.quantity
+              FROM moved, (${REFUND_LINES}) AS returned
+              WHERE order_lines.order_id = moved.id AND order_lines.line_number = returned.line_number`,
+          ),
+        ],
+      });
+    },
+  };
+}
+
+async function findRefund(
+  database: Database,
+  { refundId, orderId }: RefundRequest,
+): Promise<Pick<StartRefundRow, 'amountMinor' | 'currency'> | undefined> {
+  const [refund] = await database.query<Pick<StartRefundRow, 'amountMinor' | 'currency'>>(
+    'orders.findRefund',
+    sql`SELECT amount_minor AS "amountMinor", currency FROM refunds WHERE id = ${refundId} AND order_id = ${orderId}`,
+  );
+  return refund;
+}
+
+/** Lines of `refund`, each once. */
+const REFUND_LINES = sql`
+  SELECT "lineId"::integer AS line_number, sum(quantity)::bigint AS quantity
+  FROM refund, jsonb_to_recordset(refund.lines) AS given ("lineId" text, quantity bigint) GROUP BY 1`;
+
+/**
+ * One statement that looks, decides and claims. What was captured, refunded and promised is read from the locked row of
+ * the payment, so two refunds at once cannot together claim more than there is.
+ */
+function startRefundStatement(request: RefundRequest): SQL {
+  const { by, refundId, restock, reason, actor } = request;
+  const lines = 'lines' in by ? by.lines : [];
+  const amountMinor = 'amountMinor' in by ? sql`${by.amountMinor}::bigint` : sql`NULL::bigint`;
+  const asked =
+    'lines' in by
+      ? sql`coalesce((SELECT sum(quantity * unit_price_minor)::bigint FROM returned), 0)`
+      : 'remainder' in by
+        ? sql`claim.refundable`
+        : amountMinor;
+  const restocks = restock && lines.length > 0;
+  return statement(
+    [
+      lockOrder(request.orderId),
+      PAYMENT,
+      reading(
+        'earlier',
+        sql`SELECT * FROM refunds WHERE id = ${refundId} AND order_id = (SELECT id FROM held)`,
+      ),
+      reading(
+        'wanted',
+        sql`SELECT "lineId" AS line_id, sum(quantity)::bigint AS quantity
+          FROM jsonb_to_recordset(${json(lines)}) AS given ("lineId" text, quantity bigint) GROUP BY "lineId"`,
+      ),
+      reading(
+        'returned',
+        sql`SELECT order_lines.line_number, wanted.quantity, order_lines.unit_price_minor,
+            order_lines.quantity - order_lines.refunded_quantity AS returnable
+          FROM order_lines JOIN wanted ON wanted.line_id = order_lines.line_number::text
+          WHERE order_lines.order_id = (SELECT id FROM held)
+          ORDER BY order_lines.line_number FOR NO KEY UPDATE OF order_lines`,
+      ),
+      reading(
+        'claim',
+        sql`SELECT captured_minor, captured_minor - refunded_minor - refund_pending_minor AS refundable FROM payment`,
+      ),
+      reading(
+        'verdict',
+        sql`SELECT ${asked} AS amount, claim.refundable, CASE
+            WHEN EXISTS (SELECT FROM earlier) THEN 'repeated'
+            WHEN ${'remainder' in by}::boolean AND claim.refundable = 0 THEN 'nothing_to_refund'
+            WHEN claim.captured_minor = 0 THEN 'not_captured'
+            WHEN (SELECT count(*) FROM wanted) <> (SELECT count(*) FROM returned) THEN 'unknown_line'
+            WHEN EXISTS (SELECT FROM returned WHERE quantity > returnable) THEN 'exceeds_line_quantity'
+            WHEN ${restocks}::boolean AND held.status <> ALL (${textArray(RETURNABLE)}) THEN 'not_shipped'
+            WHEN ${asked} > claim.refundable THEN 'exceeds_captured'
+            WHEN ${asked} = 0 THEN 'nothing_to_refund'
+            ELSE 'start' END AS outcome
+          FROM held, claim`,
+      ),
+      writing(
+        'opened',
+        sql`INSERT INTO refunds (id, order_id, amount_minor, currency, reason, restock, lines, actor)
+          SELECT ${refundId}, held.id, verdict.amount, held.currency, ${reason}, ${restock}, ${json(lines)}, ${actor}
+          FROM held, verdict WHERE verdict.outcome = 'start'
+          ON CONFLICT (id) DO NOTHING
+          RETURNING id, order_id, amount_minor, currency`,
+      ),
+      ...claimParts(refundId),
+    ],
+    sql`SELECT CASE
+          WHEN verdict.outcome = 'repeated' THEN 'started'
+          WHEN verdict.outcome <> 'start' THEN verdict.outcome
+          WHEN opened.id IS NULL THEN 'interrupted'
+          ELSE 'started' END AS outcome,
+        coalesce(earlier.amount_minor, verdict.amount) AS "amountMinor", held.currency,
+        verdict.refundable AS "refundableMinor"
+      FROM held, verdict LEFT JOIN earlier ON true LEFT JOIN opened ON true`,
+  );
+}
+
+/** The money, the quantities and the key of a refund that was opened. */
+function claimParts(refundId: string): Part[] {
+  return [
+    writing(
+      'money_claimed',
+      sql`UPDATE payment_intents SET refund_pending_minor = refund_pending_minor + opened.amount_minor
+        FROM opened WHERE payment_intents.order_id = opened.order_id`,
+    ),
+    writing(
+      'quantities_claimed',
+      sql`UPDATE order_lines SET refunded_quantity = refunded_quantity + returned.quantity
+        FROM opened, returned
+        WHERE order_lines.order_id = opened.order_id AND order_lines.line_number = returned.line_number`,
+    ),
+    writing(
+      'operation_planned',
+      sql`INSERT INTO provider_operations (key, order_id, kind, subject_id, amount_minor, currency)
+        SELECT ${refundOperationKey(refundId)}, order_id, 'refund', id, amount_minor, currency FROM opened`,
+    ),
+  ];
+}
+
+/** `refund`: the order's refund with this id while it has no outcome, locked. */
+function pendingRefund(refundId: string): Part {
+  return reading(
+    'refund',
+    sql`SELECT * FROM refunds
+      WHERE id = ${refundId} AND order_id = (SELECT id FROM held) AND status = 'pending' FOR NO KEY UPDATE`,
+  );
+}
+
+function settleRefund(assignment: SQL): Part {
+  return writing(
+    'refund_settled',
+    sql`UPDATE refunds SET ${assignment}, settled_at = now() FROM moved, refund WHERE refunds.id = refund.id`,
+  );
+}
+
+/** The promise ends; `assignment` says whether it became a refund. */
+function settleClaim(assignment: SQL): Part {
+  return writing(
+    'claim_settled',
+    sql`UPDATE payment_intents SET refund_pending_minor = refund_pending_minor - refund.amount_minor, ${assignment}
+      FROM moved, refund WHERE payment_intents.order_id = moved.id`,
+  );
+}
+
+/**
+ * Goods go back to the shelves that they left: for each line the first shelf (by location id) that has not yet got back
+ * all that it gave, then the next.
+ */
+function restock(): Part[] {
+  return [
+    reading('returned', sql`${REFUND_LINES} HAVING bool_and(refund.restock)`),
+    reading(
+      'sources',
+      sql`SELECT reservations.line_number, reservations.sku, reservations.location_id, returned.quantity AS returned_quantity,
+          reservations.quantity - reservations.restocked_quantity AS outstanding
+        FROM reservations JOIN returned USING (line_number) JOIN moved ON moved.id = reservations.order_id
+        WHERE reservations.state = 'committed'
+        ORDER BY line_number, location_id COLLATE "C" FOR NO KEY UPDATE OF reservations`,
+    ),
+    reading(
+      'shares',
+      sql`SELECT * FROM (
+          SELECT line_number, sku, location_id, least(outstanding, greatest(0, returned_quantity - coalesce(
+            sum(outstanding) OVER (PARTITION BY line_number ORDER BY location_id COLLATE "C"
+              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)))::bigint AS quantity
+          FROM sources) AS shared
+        WHERE quantity > 0`,
+    ),
+    writing(
+      'reservations_restocked',
+      sql`UPDATE reservations SET restocked_quantity = restocked_quantity + shares.quantity
+        FROM moved, shares
+        WHERE reservations.order_id = moved.id AND reservations.line_number = shares.line_number
+          AND reservations.location_id = shares.location_id`,
+    ),
+    ...lockShelves(sql`SELECT sku, location_id, quantity FROM shares`),
+    changeShelves({ onHand: 1, reserved: 0 }, sql`shelves`),
+    recordMovements({
+      kind: 'restocked',
+      sign: 1,
+      reference: sql`refund.id`,
+      reason: sql`refund.reason`,
+      actor: sql`refund.actor`,
+      from: sql`refund, shelves`,
+    }),
+  ];
+}

@@ -1,0 +1,229 @@
+/** What becomes of an order's parcels: label made, handed over, arrived, cancelled. */
+import { sql, type SQL } from 'drizzle-orm';
+import { InvariantViolatedError } from '../../../src/domain/database-errors.ts';
+import { bookingOperationKey } from '../../../src/domain/ids.ts';
+import type { ShippingAddress } from '../../../src/domain/orders/order.ts';
+import { ORDER_TRANSITIONS, sourcesOf } from '../../../src/domain/orders/order-status.ts';
+import type { Database } from '../../client.ts';
+import type { OrderRef, OrderRepository, ShipmentPlan } from '../orders.repository.ts';
+import { json, reading, writing, type Part } from '../sql.ts';
+import { fact } from './facts.ts';
+import { changeOrder, move } from './order-change.ts';
+import {
+  operationIsPending,
+  pendingOperation,
+  planOperations,
+  settleOperation,
+} from './provider-operations.ts';
+import { changeShelves, lockShelves, recordMovements } from './shelf-parts.ts';
+
+const FULFIL = move('fulfil');
+
+/** `parcels`: all shipments of the order, locked. */
+export const PARCELS = reading(
+  'parcels',
+  sql`SELECT * FROM shipments WHERE order_id = (SELECT id FROM held) ORDER BY id FOR NO KEY UPDATE`,
+);
+
+type ShipmentSteps = Pick<
+  OrderRepository,
+  | 'readShipments'
+  | 'readShippingAddress'
+  | 'recordBooked'
+  | 'recordShipped'
+  | 'recordDelivered'
+  | 'recordBookingCancelled'
+>;
+
+export function createShipmentSteps(database: Database): ShipmentSteps {
+  return { ...readShipping(database), ...bookShipments(database), ...trackShipments(database) };
+}
+
+function readShipping(database: Database): Pick<ShipmentSteps, 'readShipments' | 'readShippingAddress'> {
+  return {
+    readShipments(orderId) {
+      return database.query<ShipmentPlan>(
+        'orders.readShipments',
+        sql`SELECT shipments.id AS "shipmentId", shipments.location_id AS "locationId", shipments.status,
+            sum(reservations.quantity * order_lines.weight_grams)::bigint AS "weightGrams"
+          FROM shipments
+          JOIN reservations USING (order_id, location_id)
+          JOIN order_lines USING (order_id, line_number)
+          WHERE shipments.order_id = ${orderId}
+          GROUP BY shipments.id ORDER BY shipments.location_id COLLATE "C"`,
+      );
+    },
+
+    async readShippingAddress(orderId) {
+      const [row] = await database.query<{ readonly shipTo: ShippingAddress }>(
+        'orders.readShippingAddress',
+        sql`SELECT ship_to AS "shipTo" FROM order_contacts WHERE order_id = ${orderId}`,
+      );
+      return row?.shipTo ?? null;
+    },
+  };
+}
+
+function bookShipments(database: Database): Pick<ShipmentSteps, 'recordBooked' | 'recordBookingCancelled'> {
+  return {
+    async recordBooked(input) {
+      const name = 'orders.recordBooked';
+      const shipmentIds = input.shipments.map((shipment) => shipment.shipmentId);
+      const change = await changeOrder(database, name, {
+        order: input,
+        legalIn: FULFIL.sources,
+        reads: [
+          PARCELS,
+          reading(
+            'bookings',
+            sql`SELECT parcels.location_id, given.* FROM jsonb_to_recordset(${json(input.shipments)}) AS given
+              ("shipmentId" text, carrier text, "trackingNumber" text, "carrierReference" text, "labelUrl" text)
+              JOIN parcels ON parcels.id = given."shipmentId" AND parcels.status = 'pending'`,
+          ),
+        ],
+        when: sql`(SELECT count(*) FROM bookings) = (SELECT count(*) FROM parcels)`,
+        status: sql`${FULFIL.target}`,
+        facts: [
+          fact('commerce.fulfilment.started.v1', { shipmentIds }),
+          fact(
+            'commerce.shipment.label_created.v1',
+            {
+              shipmentId: sql`"shipmentId"`,
+              locationId: sql`location_id`,
+              carrier: sql`carrier`,
+              trackingNumber: sql`"trackingNumber"`,
+            },
+            { from: sql`bookings`, orderBy: sql`"shipmentId"` },
+          ),
+        ],
+        effects: [
+          writing(
+            'booked',
+            sql`UPDATE shipments SET status = 'booked', carrier = bookings.carrier, tracking_number = "trackingNumber",
+                carrier_reference = "carrierReference", label_url = "labelUrl", updated_at = now()
+              FROM moved, bookings WHERE shipments.id = "shipmentId"`,
+          ),
+          writing(
+            'bookings_settled',
+            sql`UPDATE provider_operations SET status = 'succeeded', provider_reference = "carrierReference", settled_at = now()
+              FROM moved, bookings
+              WHERE key = "shipmentId" || ${bookingOperationKey('')} AND provider_operations.status = 'pending'`,
+          ),
+          planOperations('capture_planned', {
+            key: sql`${input.captureKey}`,
+            kind: 'capture',
+            amountMinor: sql`moved.total_minor`,
+            currency: sql`moved.currency`,
+            from: sql`(SELECT) AS once`,
+          }),
+        ],
+      });
+      if (!change.applied && FULFIL.sources.includes(change.status))
+        throw new InvariantViolatedError(name, 'all shipments of an order are booked together');
+      return change;
+    },
+
+    async recordBookingCancelled(input) {
+      const { orderId, shipmentId, operationKey, carrierReference } = input;
+      const outcome = carrierReference === null ? 'not_needed' : 'succeeded';
+      await changeOrder(database, 'orders.recordBookingCancelled', {
+        order: { orderId },
+        reads: [pendingOperation(operationKey, 'cancel_booking')],
+        when: operationIsPending,
+        effects: [
+          settleOperation(
+            carrierReference === null
+              ? { status: 'not_needed' }
+              : { status: 'succeeded', reference: carrierReference },
+          ),
+          writing(
+            'booking_settled',
+            sql`UPDATE provider_operations SET status = ${outcome}, provider_reference = ${carrierReference}::text, settled_at = now()
+              FROM moved WHERE key = ${bookingOperationKey(shipmentId)} AND provider_operations.status = 'pending'`,
+          ),
+          writing(
+            'parcel_cancelled',
+            sql`UPDATE shipments SET status = 'cancelled', updated_at = now()
+              FROM moved WHERE shipments.id = ${shipmentId} AND shipments.order_id = moved.id
+                AND shipments.status IN ('pending', 'booked')`,
+          ),
+        ],
+      });
+    },
+  };
+}
+
+/** Whether this shipment is the last one that was not yet `done`. */
+function isLast(shipmentId: string, done: SQL): SQL {
+  return sql`NOT EXISTS (SELECT FROM parcels WHERE id <> ${shipmentId} AND status NOT IN (${done}, 'cancelled'))`;
+}
+
+function trackShipments(database: Database): Pick<ShipmentSteps, 'recordShipped' | 'recordDelivered'> {
+  return {
+    recordShipped(input) {
+      const { shipmentId } = input;
+      const last = isLast(shipmentId, sql`'shipped', 'delivered'`);
+      return changeOrder(database, 'orders.recordShipped', {
+        order: input,
+        legalIn: sourcesOf('ship'),
+        reads: [PARCELS],
+        when: sql`EXISTS (SELECT FROM parcels WHERE id = ${shipmentId} AND status = 'booked')`,
+        status: sql`CASE WHEN ${last} THEN ${ORDER_TRANSITIONS.ship.to} ELSE held.status END`,
+        facts: [
+          fact('commerce.order.shipped.v1', { shipmentId }, { when: last }),
+          fact('commerce.order.partially_shipped.v1', { shipmentId }, { when: sql`NOT ${last}` }),
+        ],
+        effects: [markParcel(shipmentId, 'shipped'), ...commitReservations(input)],
+      });
+    },
+
+    recordDelivered(input) {
+      const { shipmentId } = input;
+      const last = isLast(shipmentId, sql`'delivered'`);
+      return changeOrder(database, 'orders.recordDelivered', {
+        order: input,
+        // While other parcels of the order have not been handed over, it is where `ship` starts from.
+        legalIn: [...sourcesOf('ship'), ...sourcesOf('deliver')],
+        reads: [PARCELS],
+        when: sql`EXISTS (SELECT FROM parcels WHERE id = ${shipmentId} AND status = 'shipped')`,
+        status: sql`CASE WHEN ${last} THEN ${ORDER_TRANSITIONS.deliver.to} ELSE held.status END`,
+        facts: [
+          fact('commerce.delivery.confirmed.v1', { shipmentId }, { when: last }),
+          fact('commerce.delivery.partially_confirmed.v1', { shipmentId }, { when: sql`NOT ${last}` }),
+        ],
+        effects: [markParcel(shipmentId, 'delivered')],
+      });
+    },
+  };
+}
+
+function markParcel(shipmentId: string, status: 'shipped' | 'delivered'): Part {
+  return writing(
+    'parcel_marked',
+    sql`UPDATE shipments SET status = ${status}, updated_at = now() FROM moved
+      WHERE shipments.id = ${shipmentId} AND shipments.order_id = moved.id`,
+  );
+}
+
+/** What a parcel carried leaves the shelf: it is no longer held, and no longer there. */
+function commitReservations({ shipmentId }: OrderRef & { readonly shipmentId: string }): Part[] {
+  return [
+    writing(
+      'committed',
+      sql`UPDATE reservations SET state = 'committed', ended_at = now() FROM moved, parcels
+        WHERE parcels.id = ${shipmentId} AND reservations.order_id = moved.id
+          AND reservations.location_id = parcels.location_id AND reservations.state = 'open'
+        RETURNING reservations.sku, reservations.location_id, reservations.quantity`,
+    ),
+    ...lockShelves(sql`SELECT sku, location_id, quantity FROM committed`),
+    changeShelves({ onHand: -1, reserved: -1 }, sql`shelves`),
+    recordMovements({
+      kind: 'committed',
+      sign: -1,
+      reference: sql`${shipmentId}`,
+      reason: sql`'shipped'`,
+      actor: sql`'workflow'`,
+      from: sql`shelves`,
+    }),
+  ];
+}

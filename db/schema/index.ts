@@ -1,0 +1,9 @@
+/** Every table. A test holds them against the database that the migrations make. */
+export * from './access.ts';
+export * from './events.ts';
+export * from './inventory.ts';
+export * from './notifications.ts';
+export * from './orders.ts';
+export * from './payments.ts';
+export * from './projections.ts';
+export * from './webhooks.ts';

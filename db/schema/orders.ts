@@ -1,0 +1,97 @@
+import { foreignKey, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import type { Rejection, ShippingAddress, ShipmentStatus } from '../../src/domain/orders/order.ts';
+import { ORDER_STATUSES, PAYMENT_STATUSES } from '../../src/domain/orders/order-status.ts';
+import { currency, instant, integer8 } from './columns.ts';
+import { locations, stock } from './inventory.ts';
+
+export const orders = pgTable('orders', {
+  id: text().primaryKey(),
+  /** The sequence of the order's last event. */
+  version: integer().notNull(),
+  status: text({ enum: ORDER_STATUSES }).notNull(),
+  paymentStatus: text('payment_status', { enum: PAYMENT_STATUSES }).notNull(),
+  customerId: text('customer_id').notNull(),
+  currency: currency().notNull(),
+  totalMinor: integer8('total_minor').notNull(),
+  principalId: text('principal_id').notNull(),
+  fingerprint: text().notNull(),
+  workflowRunId: text('workflow_run_id').notNull(),
+  correlationId: text('correlation_id').notNull(),
+  rejection: jsonb().$type<Rejection>(),
+  cancellationReason: text('cancellation_reason'),
+  attentionCode: text('attention_code'),
+  attentionSince: instant('attention_since'),
+  attentionMessage: text('attention_message'),
+  createdAt: instant('created_at').notNull().defaultNow(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+});
+
+/** The only table with personal data in clear. */
+export const orderContacts = pgTable('order_contacts', {
+  orderId: text('order_id')
+    .primaryKey()
+    .references(() => orders.id),
+  shipTo: jsonb('ship_to').$type<ShippingAddress>().notNull(),
+  email: text().notNull(),
+  phone: text(),
+});
+
+export const orderLines = pgTable(
+  'order_lines',
+  {
+    orderId: text('order_id')
+      .notNull()
+      .references(() => orders.id),
+    lineNumber: integer('line_number').notNull(),
+    sku: text().notNull(),
+    name: text().notNull(),
+    quantity: integer8('quantity').notNull(),
+    unitPriceMinor: integer8('unit_price_minor').notNull(),
+    totalMinor: integer8('total_minor').notNull(),
+    weightGrams: integer('weight_grams').notNull(),
+    refundedQuantity: integer8('refunded_quantity').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.orderId, table.lineNumber] })],
+);
+
+export const reservations = pgTable(
+  'reservations',
+  {
+    orderId: text('order_id').notNull(),
+    lineNumber: integer('line_number').notNull(),
+    locationId: text('location_id').notNull(),
+    sku: text().notNull(),
+    quantity: integer8('quantity').notNull(),
+    state: text({ enum: ['open', 'committed', 'released'] })
+      .notNull()
+      .default('open'),
+    restockedQuantity: integer8('restocked_quantity').notNull().default(0),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    endedAt: instant('ended_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.orderId, table.lineNumber, table.locationId] }),
+    foreignKey({
+      columns: [table.orderId, table.lineNumber],
+      foreignColumns: [orderLines.orderId, orderLines.lineNumber],
+    }),
+    foreignKey({ columns: [table.sku, table.locationId], foreignColumns: [stock.sku, stock.locationId] }),
+  ],
+);
+
+export const shipments = pgTable('shipments', {
+  id: text().primaryKey(),
+  orderId: text('order_id')
+    .notNull()
+    .references(() => orders.id),
+  locationId: text('location_id')
+    .notNull()
+    .references(() => locations.id),
+  status: text().$type<ShipmentStatus>().notNull().default('pending'),
+  carrier: text(),
+  trackingNumber: text('tracking_number'),
+  carrierReference: text('carrier_reference'),
+  labelUrl: text('label_url'),
+  createdAt: instant('created_at').notNull().defaultNow(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+});

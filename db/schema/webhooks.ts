@@ -1,0 +1,22 @@
+import { integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { instant, integer8 } from './columns.ts';
+
+export const webhookInbox = pgTable(
+  'webhook_inbox',
+  {
+    provider: text({ enum: ['payments', 'shipping'] }).notNull(),
+    messageId: text('message_id').notNull(),
+    position: integer8('position').notNull().generatedAlwaysAsIdentity(),
+    orderId: text('order_id').notNull(),
+    payload: jsonb().$type<unknown>().notNull(),
+    receivedAt: instant('received_at').notNull().defaultNow(),
+    state: text({ enum: ['pending', 'delivered', 'not_needed', 'dead'] })
+      .notNull()
+      .default('pending'),
+    attempts: integer().notNull().default(0),
+    nextAttemptAt: instant('next_attempt_at').notNull().defaultNow(),
+    lastError: text('last_error'),
+    settledAt: instant('settled_at'),
+  },
+  (table) => [primaryKey({ columns: [table.provider, table.messageId] })],
+);
