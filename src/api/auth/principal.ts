@@ -1,0 +1,57 @@
+/** Who is calling, and what each role may do. */
+import type { Role } from '../../../db/repositories/access.repository.ts';
+
+export interface Principal {
+  /** `key:<api key id>` or `jwt:<subject>`. */
+  readonly id: string;
+  readonly role: Role;
+  /** The one customer that a principal of role `customer` acts for; null for everybody else. */
+  readonly customerId: string | null;
+}
+
+export const PERMISSIONS = [
+  'orders:place',
+  'orders:read',
+  'orders:cancel',
+  'orders:refund',
+  'orders:price-override',
+  'items:read',
+  'items:write',
+  'inventory:read',
+  'inventory:adjust',
+  'codec:use',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+const OPERATOR: readonly Permission[] = [
+  'orders:place',
+  'orders:read',
+  'orders:cancel',
+  'orders:refund',
+  'items:read',
+  'items:write',
+  'inventory:read',
+  'inventory:adjust',
+];
+
+/**
+ * Roles as data. A permission on orders reaches every order, except for role `customer`, which reaches its own only
+ * ({@link ownsOrder}). Reading payloads in clear is the administrator's, because they hold addresses.
+ */
+export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
+  customer: ['orders:place', 'orders:read', 'orders:cancel', 'items:read'],
+  viewer: ['orders:read', 'items:read', 'inventory:read'],
+  operator: OPERATOR,
+  approver: OPERATOR,
+  admin: PERMISSIONS,
+  importer: [...OPERATOR, 'orders:price-override'],
+};
+
+export function hasPermission(principal: Principal, permission: Permission): boolean {
+  return ROLE_PERMISSIONS[principal.role].includes(permission);
+}
+
+/** Whether this caller may know of the customer's orders at all. */
+export function ownsOrder(principal: Principal, customerId: string): boolean {
+  return principal.customerId === null || principal.customerId === customerId;
+}

@@ -1,0 +1,63 @@
+/** Everything that the service answers, in the order of the reference page. */
+import { decodeForTemporalUiEndpoint } from './codec/decode-for-temporal-ui.handler.ts';
+import { decodePayloadsEndpoint } from './codec/decode-payloads.handler.ts';
+import { encodePayloadsEndpoint } from './codec/encode-payloads.handler.ts';
+import { errorsPageEndpoint } from './docs/errors-page.handler.ts';
+import { openApiEndpoint } from './docs/openapi.handler.ts';
+import { createOpenApiDocument, type OpenApiDocument } from './docs/openapi.ts';
+import {
+  referenceEndpoint,
+  referenceScriptEndpoint,
+  scalarScriptEndpoint,
+} from './docs/reference.handler.ts';
+import { livezEndpoint } from './health/livez.handler.ts';
+import { metricsEndpoint } from './health/metrics.handler.ts';
+import { readyzEndpoint } from './health/readyz.handler.ts';
+import type { Endpoint } from './http/endpoint.ts';
+import type { ApiMetrics } from './http/metrics.ts';
+import { adjustInventoryEndpoint } from './inventory/adjust-inventory.handler.ts';
+import { getInventoryEndpoint } from './inventory/get-inventory.handler.ts';
+import { getItemEndpoint } from './items/get-item.handler.ts';
+import { putItemEndpoint } from './items/put-item.handler.ts';
+import { listLocationsEndpoint } from './locations/list-locations.handler.ts';
+import { cancelOrderEndpoint } from './orders/cancel-order.handler.ts';
+import { getOrderEndpoint } from './orders/get-order.handler.ts';
+import { getOrderSummaryEndpoint } from './orders/get-order-summary.handler.ts';
+import { listOrderEventsEndpoint } from './orders/list-order-events.handler.ts';
+import { listOrdersEndpoint } from './orders/list-orders.handler.ts';
+import { placeOrderEndpoint } from './orders/place-order.handler.ts';
+import { refundOrderEndpoint } from './orders/refund-order.handler.ts';
+import { paymentWebhookEndpoint } from './webhooks/payment-webhook.handler.ts';
+import { shippingWebhookEndpoint } from './webhooks/shipping-webhook.handler.ts';
+
+export function createEndpoints(metrics: ApiMetrics): readonly Endpoint[] {
+  let document: OpenApiDocument | undefined;
+  const endpoints: readonly Endpoint[] = [
+    placeOrderEndpoint(metrics),
+    listOrdersEndpoint,
+    getOrderEndpoint,
+    listOrderEventsEndpoint,
+    getOrderSummaryEndpoint,
+    cancelOrderEndpoint,
+    refundOrderEndpoint,
+    getInventoryEndpoint,
+    adjustInventoryEndpoint,
+    listLocationsEndpoint,
+    putItemEndpoint,
+    getItemEndpoint,
+    paymentWebhookEndpoint,
+    shippingWebhookEndpoint,
+    decodePayloadsEndpoint,
+    encodePayloadsEndpoint,
+    decodeForTemporalUiEndpoint,
+    livezEndpoint,
+    readyzEndpoint,
+    metricsEndpoint,
+    openApiEndpoint(() => (document ??= createOpenApiDocument(endpoints))),
+    referenceEndpoint,
+    referenceScriptEndpoint,
+    scalarScriptEndpoint,
+    errorsPageEndpoint,
+  ];
+  return endpoints;
+}

@@ -1,0 +1,31 @@
+/** Ids that follow from the request, so that its repetitions arrive at the same ones without asking anybody. */
+import { createHash } from 'node:crypto';
+
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+const ID_LENGTH = 26;
+
+export type DerivedIdPrefix = 'ord' | 'ref' | 'adj' | 'cmd';
+
+/**
+ * `<prefix>_` and 130 bits of SHA-256 over principal and key in lower-case Crockford base32: collisions are out of the
+ * question, and nobody can guess an id without the key.
+ */
+export function deriveId(prefix: DerivedIdPrefix, principalId: string, idempotencyKey: string): string {
+  const digest = createHash('sha256').update(`${principalId}\n${idempotencyKey}`).digest();
+  let id = '';
+  let buffer = 0;
+  let bits = 0;
+  for (const byte of digest) {
+    buffer = ((buffer << 8) | byte) & 0xffff;
+    bits += 8;
+    while (bits >= 5 && id.length < ID_LENGTH) {
+      bits -= 5;
+      id += CROCKFORD[(buffer >> bits) & 31];
+    }
+  }
+  return `${prefix}_${id}`;
+}
+
+export function sha256Hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,239 @@
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import { CatalogueError } from '../../domain/errors.ts';
+import type { Rejection } from '../../domain/orders/order.ts';
+import type { OrderStatus } from '../../domain/orders/order-status.ts';
+import {
+  PLACE_ORDER_UPDATE,
+  PROCESS_ORDER_WORKFLOW,
+  type PlaceOrderResult,
+  type ProcessOrderInput,
+  type ProcessOrderResult,
+} from '../../workflows/orders/process-order.contract.ts';
+import type { OrderWithFingerprint } from '../../../db/repositories/order-reads.repository.ts';
+import { forbidden } from '../auth/authenticate.ts';
+import { hasPermission, ownsOrder, type Principal } from '../auth/principal.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { defineCommand, type Answer, type Endpoint } from '../http/endpoint.ts';
+import { unavailable } from '../http/errors.ts';
+import { keyReused } from '../http/idempotency.ts';
+import type { ApiMetrics, PlacementOutcome } from '../http/metrics.ts';
+import { problemAnswer } from '../http/problem.ts';
+import { classifyTemporalFailure, type TemporalFailure } from '../http/temporal-errors.ts';
+import { order, orderEtag, orderPath, toOrderAnswer } from './order.schema.ts';
+import { placeOrderBody, type PlaceOrderBody } from './place-order.schema.ts';
+import { priceLines } from './price-lines.ts';
+
+/** One attempt to place an order: who, under which id, and the request it came with. */
+interface Placement {
+  readonly orderId: string;
+  readonly fingerprint: string;
+  readonly principalId: string;
+  readonly requestId: string;
+  readonly dependencies: ApiDependencies;
+  readonly count: (outcome: PlacementOutcome) => void;
+}
+
+type ProcessOrder = (input: ProcessOrderInput) => Promise<ProcessOrderResult>;
+
+export function placeOrderEndpoint(metrics: ApiMetrics): Endpoint {
+  return defineCommand({
+    method: 'post',
+    path: '/v1/orders',
+    operationId: 'placeOrder',
+    tag: 'Orders',
+    summary: 'Place an order',
+    description:
+      'Repeat it with the same Idempotency-Key until there is an answer: it is placed once. A 202 is not final; a ' +
+      'repetition or `GET` tells what became of it. After 503 nothing is promised, and a repetition is safe.',
+    permission: 'orders:place',
+    body: placeOrderBody,
+    invalidBody: 'INVALID_ORDER',
+    answers: {
+      201: {
+        description:
+          'Placed and confirmed: stock and payment are held. `status` tells how far it came meanwhile, also when it was ' +
+          'cancelled at the same moment.',
+        headers: { Location: 'The address of the order', ETag: 'Its version' },
+        schema: order,
+      },
+      202: {
+        description: 'Taken for good, and still being decided or under review.',
+        headers: { Location: 'The address of the order', ETag: 'Its version' },
+        schema: order,
+      },
+    },
+    errors: ['INVALID_ORDER', 'OUT_OF_STOCK', 'PAYMENT_DECLINED', 'TOTAL_CHANGED'],
+    handle: async ({ body, principal, idempotency, requestId, note }, dependencies) => {
+      const orderId = idempotency.deriveId('ord');
+      note({ orderId, workflowId: orderId });
+      refuseWhatTheCallerMayNot(principal, body);
+      const count = (outcome: PlacementOutcome): void => metrics.ordersPlaced.inc({ outcome });
+      const { fingerprint } = idempotency;
+      const placement: Placement = {
+        orderId,
+        fingerprint,
+        principalId: principal.id,
+        requestId,
+        dependencies,
+        count,
+      };
+      return settle(placement, await priceAndStart(body, placement));
+    },
+  });
+}
+
+/** @throws CatalogueError FORBIDDEN */
+function refuseWhatTheCallerMayNot(principal: Principal, body: PlaceOrderBody): void {
+  if (!ownsOrder(principal, body.customerId)) {
+    throw new CatalogueError('FORBIDDEN', 'This key places orders for its own customer only.');
+  }
+  const namesPrices = body.lines.some((line) => line.unitPriceMinor !== undefined);
+  if (namesPrices && !hasPermission(principal, 'orders:price-override'))
+    throw forbidden('orders:price-override', 'Leave out lines[].unitPriceMinor.');
+}
+
+/** What the workflow said, or why it did not say anything. */
+type Decision = PlaceOrderResult | TemporalFailure;
+
+/**
+ * A request that cannot be priced any more may still be the repetition of one that was taken when it could, so before it is
+ * refused its order is looked for.
+ */
+async function priceAndStart(body: PlaceOrderBody, placement: Placement): Promise<Decision> {
+  try {
+    const priced = await priceLines(body, placement.dependencies.repositories);
+    return await startAndWait(body, priced, placement);
+  } catch (error) {
+    const isRefusal =
+      error instanceof CatalogueError && (error.code === 'INVALID_ORDER' || error.code === 'TOTAL_CHANGED');
+    if (!isRefusal) throw error;
+    const decision = await joinExisting(placement);
+    if (decision !== null) return decision;
+    if (error.code === 'TOTAL_CHANGED') placement.count('total_changed');
+    throw error;
+  }
+}
+
+/**
+ * Starts the order's workflow, or joins the one that an equal request has started, and waits for its decision.
+ * The update has the order's id, so however often it is sent the workflow sees it once.
+ */
+async function startAndWait(
+  body: PlaceOrderBody,
+  priced: Awaited<ReturnType<typeof priceLines>>,
+  placement: Placement,
+): Promise<Decision> {
+  const { orderId, dependencies } = placement;
+  const { environment, temporal } = dependencies;
+  const input: ProcessOrderInput = {
+    orderId,
+    principalId: placement.principalId,
+    fingerprint: placement.fingerprint,
+    customerId: body.customerId,
+    currency: body.currency,
+    totalMinor: priced.totalMinor,
+    lines: priced.lines,
+    payment: body.payment,
+    shipTo: body.shipTo,
+    contact: body.contact,
+    correlationId: placement.requestId,
+    deadlines: {
+      shipWithinMs: environment.SHIP_WITHIN_MS,
+      deliverWithinMs: environment.DELIVER_WITHIN_MS,
+      returnWindowMs: environment.RETURN_WINDOW_MS,
+    },
+  };
+  return decisionOf(dependencies, () =>
+    temporal.workflow.executeUpdateWithStart<ProcessOrder, PlaceOrderResult, []>(PLACE_ORDER_UPDATE, {
+      updateId: orderId,
+      startWorkflowOperation: new WithStartWorkflowOperation<ProcessOrder>(PROCESS_ORDER_WORKFLOW, {
+        workflowId: orderId,
+        taskQueue: environment.TEMPORAL_TASK_QUEUE,
+        args: [input],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      }),
+    }),
+  );
+}
+
+/** The decision about an order that was started before, or null when there is none. */
+async function joinExisting({ orderId, dependencies }: Placement): Promise<Decision | null> {
+  if ((await dependencies.repositories.orderReads.find(orderId)) !== null) return 'closed';
+  const decision = await decisionOf(dependencies, () =>
+    dependencies.temporal.workflow
+      .getHandle(orderId)
+      .executeUpdate<PlaceOrderResult, []>(PLACE_ORDER_UPDATE, { updateId: orderId }),
+  );
+  return decision === 'closed' ? null : decision;
+}
+
+async function decisionOf(
+  { environment, temporal }: ApiDependencies,
+  ask: () => Promise<PlaceOrderResult>,
+): Promise<Decision> {
+  try {
+    return await temporal.withDeadline(Date.now() + environment.CONFIRMATION_DEADLINE_MS, ask);
+  } catch (error) {
+    const failure = classifyTemporalFailure(error);
+    if (failure === null) throw error;
+    return failure;
+  }
+}
+
+/** The answer to a decision; where Temporal could not tell, the recorded order does. */
+async function settle(placement: Placement, decision: Decision): Promise<Answer> {
+  const { orderId, fingerprint, principalId, dependencies } = placement;
+  if (typeof decision === 'object') {
+    if (decision.fingerprint !== fingerprint) throw keyReused();
+    if (decision.rejection !== null) return rejected(placement, decision.rejection);
+  }
+  const found = await dependencies.repositories.orderReads.find(orderId);
+  if (found === null) throw notRecorded(placement, decision);
+  if (found.fingerprint !== fingerprint || found.principalId !== principalId) throw keyReused();
+  if (found.view.rejection !== null) return rejected(placement, found.view.rejection);
+  return placed(placement, found);
+}
+
+/** Statuses in which it is not yet decided whether the order will be. */
+const UNDECIDED: readonly OrderStatus[] = ['placed', 'reserved', 'in_review', 'authorized'];
+
+function placed({ dependencies, count }: Placement, { view }: OrderWithFingerprint): Answer {
+  const isPending = UNDECIDED.includes(view.status);
+  const wasCancelled = view.status === 'cancelling' || view.status === 'cancelled';
+  count(isPending ? 'pending' : wasCancelled ? 'cancelled' : 'confirmed');
+  return {
+    httpStatus: isPending ? 202 : 201,
+    headers: { location: orderPath(view.id), etag: orderEtag(view.version) },
+    body: toOrderAnswer(view, dependencies.environment),
+    // A repetition of a request that is not decided yet should be told how it was decided.
+    keep: !isPending,
+  };
+}
+
+/** A rejected order exists, so its answer is kept, although it is a problem document. */
+function rejected({ orderId, requestId, count }: Placement, rejection: Rejection): Answer {
+  count(rejection.code === 'OUT_OF_STOCK' ? 'out_of_stock' : 'payment_declined');
+  const { code, message, lines, declineReason } = rejection;
+  const extensions = {
+    orderId,
+    ...(lines ? { lines } : {}),
+    ...(declineReason === undefined ? {} : { declineReason }),
+  };
+  return problemAnswer(new CatalogueError(code, message, { extensions }), requestId);
+}
+
+function notRecorded({ orderId, count }: Placement, decision: Decision): CatalogueError {
+  if (decision === 'no_answer') {
+    count('unavailable');
+    return unavailable(
+      'The order could not be decided in time. Send it again with the same Idempotency-Key.',
+    );
+  }
+  return new CatalogueError(
+    'INVARIANT_VIOLATED',
+    decision === 'closed'
+      ? `The workflow of ${orderId} ended without recording the order`
+      : `The workflow of ${orderId} says ${decision.outcome} and there is no such order`,
+  );
+}
