@@ -166,10 +166,9 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'embedded',
     files: ['embedded/**'],
-    values: ['embedded/**', 'src/config/**', 'db/migrate.ts', ...LIBRARIES],
+    values: ['embedded/**', 'src/config/**', ...DOMAIN, 'db/**', ...LIBRARIES],
     types: [],
-    because:
-      'it starts programs and gives them their environment; it runs none of their code in its own process',
+    because: 'it starts programs and fills what they need; it runs none of their code in its own process',
   },
 ];
 
@@ -262,6 +261,7 @@ export const FILE_ROLES: Readonly<Record<string, readonly string[]>> = {
   schema: ['src/api/**'],
   command: ['src/cli/**'],
   part: ['embedded/**'],
+  parts: ['embedded/**'],
   main: OUR_CODE,
   test: ['**'],
 };
