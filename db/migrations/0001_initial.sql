@@ -11,15 +11,13 @@ CREATE TABLE items (
   name         text NOT NULL,
   weight_grams integer NOT NULL DEFAULT 500 CHECK (weight_grams >= 0),
   active       boolean NOT NULL DEFAULT true,
+  -- { "GBP": 255, "EUR": 299 }, minor units. One value, so that an item always has the prices of one request, never a mix
+  -- of two that replaced them at the same time.
+  prices       jsonb NOT NULL DEFAULT '{}',
   created_at   timestamptz(3) NOT NULL DEFAULT now(),
-  updated_at   timestamptz(3) NOT NULL DEFAULT now()
-);
-
-CREATE TABLE item_prices (
-  sku          text NOT NULL REFERENCES items ON DELETE CASCADE,
-  currency     char(3) NOT NULL,
-  amount_minor bigint NOT NULL CHECK (amount_minor BETWEEN 0 AND 9007199254740991),
-  PRIMARY KEY (sku, currency)
+  updated_at   timestamptz(3) NOT NULL DEFAULT now(),
+  CONSTRAINT items_prices CHECK (jsonb_typeof(prices) = 'object' AND NOT jsonb_path_exists(prices,
+    '$.* ? (!(@.type() == "number" && @ >= 0 && @ <= 9007199254740991 && @.floor() == @))'))
 );
 
 -- Inventory -----------------------------------------------------------------------------------------------------

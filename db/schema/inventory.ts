@@ -1,26 +1,26 @@
-import { boolean, foreignKey, index, integer, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core';
-import { currency, instant, integer8 } from './columns.ts';
+import {
+  boolean,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+} from 'drizzle-orm/pg-core';
+import { instant, integer8 } from './columns.ts';
 
 export const items = pgTable('items', {
   sku: text().primaryKey(),
   name: text().notNull(),
   weightGrams: integer('weight_grams').notNull().default(500),
   active: boolean().notNull().default(true),
+  /** Minor units by currency. */
+  prices: jsonb().$type<Readonly<Record<string, number>>>().notNull().default({}),
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });
-
-export const itemPrices = pgTable(
-  'item_prices',
-  {
-    sku: text()
-      .notNull()
-      .references(() => items.sku, { onDelete: 'cascade' }),
-    currency: currency().notNull(),
-    amountMinor: integer8('amount_minor').notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.sku, table.currency] })],
-);
 
 export const locations = pgTable('locations', {
   id: text().primaryKey(),

@@ -1,8 +1,8 @@
-import { asc, sql } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import type { Database } from '../../client.ts';
-import { locations } from '../../schema/inventory.ts';
+import { items, locations } from '../../schema/inventory.ts';
 import type { Adjustment, InventoryRepository, InventoryView, Item } from '../inventory.repository.ts';
-import { json, onlyRow, textArray } from '../sql.ts';
+import { onlyRow, textArray } from '../sql.ts';
 
 export function createInventoryRepository(database: Database): InventoryRepository {
   return { ...createCatalogue(database), ...createShelves(database) };
@@ -15,47 +15,44 @@ function createCatalogue(
     readPrices(skus, currency) {
       return database.query(
         'inventory.readPrices',
-        sql`SELECT items.sku, items.active, item_prices.amount_minor AS "unitPriceMinor"
-          FROM items LEFT JOIN item_prices ON item_prices.sku = items.sku AND item_prices.currency = ${currency}
-          WHERE items.sku = ANY (${textArray(skus)})`,
+        sql`SELECT sku, active, (prices -> ${currency}::text)::bigint AS "unitPriceMinor"
+          FROM items WHERE sku = ANY (${textArray(skus)})`,
       );
     },
 
-    async putItem(item) {
-      // Both changes of prices read from `kept`, so two requests for one item take turns at its row.
-      await database.query(
-        'inventory.putItem',
-        sql`WITH kept AS (
-            INSERT INTO items (sku, name, weight_grams, active)
-            VALUES (${item.sku}, ${item.name}, ${item.weightGrams}, ${item.active})
-            ON CONFLICT (sku) DO UPDATE SET name = EXCLUDED.name, weight_grams = EXCLUDED.weight_grams,
-              active = EXCLUDED.active, updated_at = now()
-            RETURNING sku
-          ), given AS MATERIALIZED (
-            SELECT currency, "amountMinor" AS amount_minor
-            FROM jsonb_to_recordset(${json(item.prices)}) AS price (currency text, "amountMinor" bigint)
-          ), removed AS (
-            DELETE FROM item_prices USING kept
-            WHERE item_prices.sku = kept.sku AND item_prices.currency NOT IN (SELECT currency FROM given)
-          )
-          INSERT INTO item_prices (sku, currency, amount_minor) SELECT sku, currency, amount_minor FROM kept, given
-          ON CONFLICT (sku, currency) DO UPDATE SET amount_minor = EXCLUDED.amount_minor`,
+    async putItem({ sku, name, prices, weightGrams, active }) {
+      const byCurrency = Object.fromEntries(prices.map((price) => [price.currency, price.amountMinor]));
+      const changes = { name, prices: byCurrency, weightGrams, active };
+      const rows = await database.run('inventory.putItem', (builder) =>
+        builder
+          .insert(items)
+          .values({ sku, ...changes })
+          .onConflictDoUpdate({ target: items.sku, set: { ...changes, updatedAt: sql`now()` } })
+          .returning(ITEM),
       );
-      return item;
+      return toItem(onlyRow(rows));
     },
 
     async findItem(sku) {
-      const [item] = await database.query<Item>(
-        'inventory.findItem',
-        sql`SELECT sku, name, weight_grams AS "weightGrams", active, (
-            SELECT coalesce(json_agg(json_build_object('amountMinor', amount_minor, 'currency', currency)
-              ORDER BY currency), '[]')
-            FROM item_prices WHERE item_prices.sku = items.sku) AS prices
-          FROM items WHERE sku = ${sku}`,
+      const [row] = await database.run('inventory.findItem', (builder) =>
+        builder.select(ITEM).from(items).where(eq(items.sku, sku)),
       );
-      return item ?? null;
+      return row ? toItem(row) : null;
     },
   };
+}
+
+const ITEM = {
+  sku: items.sku,
+  name: items.name,
+  prices: items.prices,
+  weightGrams: items.weightGrams,
+  active: items.active,
+};
+
+function toItem({ prices, ...item }: Pick<typeof items.$inferSelect, keyof typeof ITEM>): Item {
+  const list = Object.entries(prices).map(([currency, amountMinor]) => ({ amountMinor, currency }));
+  return { ...item, prices: list.sort((a, b) => (a.currency < b.currency ? -1 : 1)) };
 }
 
 type AdjustRow = {
