@@ -31,6 +31,7 @@ export function createSilence(store: Store): OrderSilence {
       held.set(response, orderId);
       response.once('close', () => held.delete(response));
     },
+    hanging: () => held.size,
     lift(orderId) {
       store.run('UPDATE silent_orders SET lifted = 1 WHERE ?1 IS NULL OR order_id = ?1', orderId ?? null);
       for (const [response, heldOrderId] of held)

@@ -16,23 +16,24 @@ export function controlRoutes(
   const { faults, operations, silence, webhooks } = tools;
   const rulesBody = faultRulesSchema(operationNames);
   const router = Router();
+  const faultStatus = () => ({ rules: faults.list(), hangingRequests: silence.hanging() });
 
   router.get('/faults', (_request, response) => {
-    response.json({ rules: faults.list() });
+    response.json(faultStatus());
   });
   router.put('/faults', (request, response) => {
     faults.replace(rulesBody.parse(request.body).rules);
-    response.json({ rules: faults.list() });
+    response.json(faultStatus());
   });
   router.post('/faults', (request, response) => {
     faults.add(rulesBody.parse(request.body).rules);
-    response.json({ rules: faults.list() });
+    response.json(faultStatus());
   });
   router.delete('/faults', (request, response) => {
     const { orderId } = ofOrder.parse(request.query);
     faults.lift(orderId);
     silence.lift(orderId);
-    response.json({ rules: faults.list() });
+    response.json(faultStatus());
   });
 
   router.get('/operations', (request, response) => {

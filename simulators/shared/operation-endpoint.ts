@@ -31,6 +31,8 @@ export interface Silence {
   hold(response: Response, orderId: string): void;
   /** Answers again, and cuts the requests that hang: they were not carried out. */
   lift(orderId: string | undefined): void;
+  /** How many requests hang now. */
+  hanging(): number;
 }
 
 /** For a provider that always says something. */
@@ -38,6 +40,7 @@ export const NEVER_SILENT: Silence = {
   isSilent: () => false,
   hold: () => undefined,
   lift: () => undefined,
+  hanging: () => 0,
 };
 
 export interface EndpointTools {
