@@ -50,7 +50,10 @@ async function cancelOrder(
       },
       orderSchema,
     );
-    return { kind: 'cancelled', amountMinor: body.totals.total.amountMinor };
+    const isUndone = ({ status }: OrderReply): boolean => status === 'cancelled';
+    const { status, totals } = isUndone(body) ? body : await pollOrder(client, order.id, isUndone);
+    if (status !== 'cancelled') return { kind: 'pending', reason: `the order is still ${status}` };
+    return { kind: 'cancelled', amountMinor: totals.total.amountMinor };
   } catch (error) {
     if (error instanceof ApiRefusalError && error.problem.code === 'NOT_CANCELLABLE') return null;
     throw error;

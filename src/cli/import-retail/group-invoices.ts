@@ -39,6 +39,9 @@ export interface RetailPlan {
   readonly invoiceCount: number;
 }
 
+/** Longer names are cut; the service would refuse them. */
+const MAX_NAME_LENGTH = 200;
+
 /** What the rows of an invoice cost together, pence. @throws RangeError above what a number holds exactly */
 export function invoiceTotalMinor(invoice: RetailInvoice): number {
   return addMinor(...invoice.rows.map((row) => multiplyMinor(row.unitPriceMinor, row.quantity)));
@@ -61,10 +64,16 @@ function toInvoices(rows: readonly RetailRow[]): RetailInvoice[] {
   return invoices.sort(compareByTime);
 }
 
+function nameOf(rows: readonly RetailRow[]): string | undefined {
+  const description = rows.find((row) => row.description !== '')?.description;
+  // By code points, so that no character is cut in half.
+  return description === undefined ? undefined : [...description].slice(0, MAX_NAME_LENGTH).join('');
+}
+
 function toItems(sales: readonly RetailRow[]): RetailItem[] {
   return [...Map.groupBy(sales, (row) => row.sku)].map(([sku, rows]) => ({
     sku,
-    name: rows.find((row) => row.description !== '')?.description ?? sku,
+    name: nameOf(rows) ?? sku,
     priceMinor: rows[0]?.unitPriceMinor ?? 0,
     demand: addMinor(...rows.map((row) => row.quantity)),
   }));

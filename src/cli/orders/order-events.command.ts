@@ -1,27 +1,28 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { apiPath, type ApiClient } from '../api/api-client.ts';
+import { apiPath, type ApiAnswer, type ApiClient } from '../api/api-client.ts';
 import { eventSchema } from '../api/api-replies.ts';
 import { countingNumber } from '../arguments.ts';
 import { clientFor, defineCommand, type Cli } from '../command.ts';
 import { table } from '../output/table.ts';
 
 type EventReply = z.output<typeof eventSchema>;
-const eventPageSchema = z.looseObject({ items: z.array(eventSchema) });
+const eventPageSchema = z.looseObject({ items: z.array(eventSchema), nextCursor: z.string().nullable() });
+type EventPageReply = z.output<typeof eventPageSchema>;
 
-/** Asks on from the last sequence until no more come. */
+/** Reads on from page to page until there are no more. */
 async function fetchEvents(client: ApiClient, orderId: string, after: number): Promise<EventReply[]> {
   const events: EventReply[] = [];
-  for (let last = after; ;) {
-    const { body } = await client.call(
-      { method: 'GET', path: apiPath`/v1/orders/${orderId}/events`, query: { after: last } },
+  let cursor: string | null = String(after);
+  while (cursor !== null) {
+    const answer: ApiAnswer<EventPageReply> = await client.call(
+      { method: 'GET', path: apiPath`/v1/orders/${orderId}/events`, query: { after: cursor } },
       eventPageSchema,
     );
-    events.push(...body.items);
-    const newest = body.items.at(-1);
-    if (newest === undefined) return events;
-    last = newest.sequence;
+    events.push(...answer.body.items);
+    cursor = answer.body.nextCursor;
   }
+  return events;
 }
 
 /** `orders events` */
