@@ -1,0 +1,60 @@
+/** The one place that constructs adapters for the order worker. */
+import { createDatabase, type Database } from '../../db/client.ts';
+import { createRepositories } from '../../db/repositories/index.ts';
+import { createActivities, type Activities } from '../activities/index.ts';
+import { createSmtpMailGateway } from '../adapters/notifications/smtp-mail.gateway.ts';
+import { renderOrderMail } from '../adapters/notifications/templates/index.ts';
+import { createHttpPaymentGateway } from '../adapters/payments/http-payment.gateway.ts';
+import { createHttpCarrierGateway } from '../adapters/shipping/http-carrier.gateway.ts';
+import type { OrderWorkerEnvironment } from '../config/env.ts';
+import { traceRepository, type Tracing } from '../config/tracing.ts';
+
+/** What the worker runs, and what must be closed after it. */
+export interface OrderWorkerParts {
+  readonly activities: Activities;
+  readonly database: Database;
+  readonly close: () => Promise<void>;
+}
+
+export function composeOrderWorker(environment: OrderWorkerEnvironment, tracing: Tracing): OrderWorkerParts {
+  const timeoutMs = environment.PROVIDER_TIMEOUT_MS;
+  const database = createDatabase({
+    url: environment.DATABASE_URL,
+    poolSize: environment.DATABASE_POOL_SIZE,
+    applicationName: 'order-saga-worker',
+  });
+  const repositories = createRepositories(database);
+  const traced = <Repository extends object>(name: string, repository: Repository): Repository =>
+    tracing.enabled ? traceRepository(name, repository) : repository;
+  const mail = createSmtpMailGateway({
+    smtpUrl: environment.SMTP_URL,
+    from: environment.MAIL_FROM,
+    lookupUrl: environment.MAIL_LOOKUP_URL,
+    timeoutMs,
+  });
+  const activities = createActivities({
+    orders: traced('orders', repositories.orders),
+    orderReads: traced('orderReads', repositories.orderReads),
+    notifications: traced('notifications', repositories.notifications),
+    payments: createHttpPaymentGateway({
+      baseUrl: environment.PAYMENT_PROVIDER_URL,
+      apiKey: environment.PAYMENT_PROVIDER_API_KEY,
+      timeoutMs,
+    }),
+    carrier: createHttpCarrierGateway({
+      baseUrl: environment.CARRIER_URL,
+      apiKey: environment.CARRIER_API_KEY,
+      timeoutMs,
+    }),
+    mail,
+    renderMail: renderOrderMail,
+  });
+  return {
+    activities,
+    database,
+    close: async () => {
+      mail.close();
+      await database.close();
+    },
+  };
+}
