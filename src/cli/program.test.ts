@@ -135,6 +135,14 @@ describe('wrong use ends with 2', () => {
   });
 });
 
+test('takes a path from where the person is, though npm runs the tool in the project', async () => {
+  const { remarks } = await run(['import-retail', 'missing.csv'], {
+    npm_lifecycle_event: 'saga',
+    INIT_CWD: directory,
+  });
+  expect(remarks).toContain(`${join(directory, 'missing.csv')} cannot be read`);
+});
+
 describe('nobody answers', () => {
   test('ends with 1, the address and what to do', async () => {
     const { exitCode, out, remarks } = await run(['orders', 'list', '--json']);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { z } from 'zod';
 import { createApiClient } from '../api/api-client.ts';
@@ -88,9 +89,15 @@ async function readPlan(
   return { file, plan };
 }
 
+/** npm runs scripts in the project's directory and says in INIT_CWD where the person was, whose path it is. */
+function resolvePath(path: string, environment: Cli['context']['environment']): string {
+  const isNpmScript = environment['npm_lifecycle_event'] === 'saga';
+  return resolve((isNpmScript && environment['INIT_CWD']) || '.', path);
+}
+
 async function importRetail(path: string, options: ImportOptions, cli: Cli): Promise<CommandResult> {
-  const { signal } = cli.context;
-  const { file, plan } = await readPlan(path);
+  const { environment, signal } = cli.context;
+  const { file, plan } = await readPlan(resolvePath(path, environment));
   const credentials = resolveCredentials(cli.context, 'importer');
   // A wrong address or key is told at once, before anything is done.
   const impatient = createApiClient({ ...credentials, signal, busyPatienceMs: 15_000, silencePatienceMs: 0 });
