@@ -6,7 +6,7 @@ import {
   condition,
   isCancellation,
   setCurrentDetails,
-  ActivityFailure,
+  TemporalFailure,
 } from '@temporalio/workflow';
 import { eventId } from '../../domain/ids.ts';
 import type { Cause } from '../../domain/events/event.ts';
@@ -140,7 +140,7 @@ export class OrderRun {
     } catch (error) {
       // A step that was ended early fails as a cancellation or, if it was just talking to somebody, with its own failure.
       const isEnded =
-        isCancellation(error) || (error instanceof ActivityFailure && refusalIn(error) === null);
+        isCancellation(error) || (error instanceof TemporalFailure && refusalIn(error) === null);
       if (this.cancelRequest !== null && isEnded) return 'cancelled';
       throw error;
     } finally {

@@ -12,6 +12,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
   sleep,
+  TemporalFailure,
   type ActivityOptions,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.ts';
@@ -62,7 +63,9 @@ export function refusalIn(error: unknown): { readonly type: RefusalType; readonl
   return isRefusalType(type) ? { type, details: failure?.details?.[0] } : null;
 }
 
+/** A regular activity wraps the failure of its last attempt, a local one fails with it as it is. */
 function applicationFailureIn(error: unknown): ApplicationFailure | null {
+  if (error instanceof ApplicationFailure) return error;
   return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause : null;
 }
 
@@ -92,7 +95,7 @@ export class Steps {
   /**
    * Carries a step out until it is done.
    *
-   * @throws ActivityFailure with a refusal (see {@link refusalIn}), or a cancellation of the scope that it runs in
+   * @throws TemporalFailure with a refusal (see {@link refusalIn}), or a cancellation of the scope that it runs in
    */
   async run<Result>(call: StepCall<Result>, options: StepOptions): Promise<Result> {
     let again: Again = [];
@@ -167,7 +170,7 @@ function quickActivities(summary: string): Activities {
 
 /** A refusal and a cancellation end a step; anything that is no failure of an activity is a mistake of ours. */
 function throwIfFinal(error: unknown): void {
-  if (refusalIn(error) !== null || isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+  if (refusalIn(error) !== null || isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
 }
 
 /** A provider that says when to come back is not asked before. */

@@ -1,0 +1,379 @@
+/**
+ * Everything that an order needs, as programs of their own: PostgreSQL, Temporal, the two providers, the mail sink and an
+ * order worker. Only the HTTP service is left out: the lab speaks to workflows as it does, and hands webhooks on as it does.
+ */
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { sql } from 'drizzle-orm';
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import { createDatabase as connectDatabase, type Database } from '../../../db/client.ts';
+import { createRepositories, type Repositories } from '../../../db/repositories/index.ts';
+import { createTemporalClient, type TemporalClient } from '../../../src/config/temporal.ts';
+import { readEnvironment } from '../../../src/config/env.ts';
+import type { OrderView } from '../../../src/domain/orders/order.ts';
+import {
+  AMEND_ORDER_WORKFLOW,
+  CANCEL_ORDER_UPDATE,
+  ORDER_PROGRESS_QUERY,
+  PAYMENT_SETTLED_SIGNAL,
+  PLACE_ORDER_UPDATE,
+  PROCESS_ORDER_WORKFLOW,
+  REFUND_ORDER_UPDATE,
+  SHIPMENT_MOVED_SIGNAL,
+  type AmendOrderInput,
+  type CancelOrderResult,
+  type OrderDeadlines,
+  type OrderProgress,
+  type PlaceOrderResult,
+  type ProcessOrderInput,
+  type ProcessOrderResult,
+  type RefundOrderInput,
+  type RefundOrderResult,
+} from '../../../src/workflows/orders/process-order.contract.ts';
+import { createDatabase, stack, waitFor } from '../../support/stack.ts';
+import { startProgram, type RunningProgram } from '../events/program.ts';
+import {
+  API_KEY,
+  startCarrier,
+  startMailSink,
+  startPaymentProvider,
+  type Program,
+} from '../simulators/programs.ts';
+
+type ProcessOrder = (input: ProcessOrderInput) => Promise<ProcessOrderResult>;
+type AmendOrder = (input: AmendOrderInput) => Promise<void>;
+
+/** Long enough for a busy machine; what is waited for is a condition. */
+const PATIENCE_MS = 30_000;
+
+export interface PlaceOptions {
+  readonly token?: string;
+  readonly lines?: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly postalCode?: string;
+  readonly deadlines?: Partial<OrderDeadlines>;
+}
+
+/** What really happened at a provider, as its control interface tells. */
+export interface ProviderOperation {
+  readonly key: string;
+  readonly operation: string;
+  readonly status: string;
+  readonly amountMinor: number;
+}
+
+export class OrderLab {
+  readonly payments: Program;
+  readonly carrier: Program;
+  readonly mail: Program;
+  readonly database: Database;
+  readonly repositories: Repositories;
+  readonly temporal: TemporalClient;
+  readonly taskQueue: string;
+  worker: RunningProgram;
+  readonly #workerEnv: Readonly<Record<string, string>>;
+  readonly #bridge: Server;
+  readonly #dropDatabase: () => Promise<void>;
+
+  private constructor(parts: {
+    readonly payments: Program;
+    readonly carrier: Program;
+    readonly mail: Program;
+    readonly database: Database;
+    readonly temporal: TemporalClient;
+    readonly taskQueue: string;
+    readonly worker: RunningProgram;
+    readonly workerEnv: Readonly<Record<string, string>>;
+    readonly bridge: Server;
+    readonly dropDatabase: () => Promise<void>;
+  }) {
+    this.payments = parts.payments;
+    this.carrier = parts.carrier;
+    this.mail = parts.mail;
+    this.database = parts.database;
+    this.repositories = createRepositories(parts.database);
+    this.temporal = parts.temporal;
+    this.taskQueue = parts.taskQueue;
+    this.worker = parts.worker;
+    this.#workerEnv = parts.workerEnv;
+    this.#bridge = parts.bridge;
+    this.#dropDatabase = parts.dropDatabase;
+  }
+
+  /** Starts everything, with two locations and the items of {@link stock}. */
+  static async start(workerEnv: Readonly<Record<string, string>> = {}): Promise<OrderLab> {
+    const { temporalAddress, codecKeys } = stack();
+    const bridge = createServer();
+    bridge.listen(0, '127.0.0.1');
+    await once(bridge, 'listening');
+    const webhooks = { WEBHOOK_URL: `http://127.0.0.1:${(bridge.address() as AddressInfo).port}/` };
+    const [{ url, drop }, payments, carrier, mail] = await Promise.all([
+      createDatabase(),
+      startPaymentProvider(webhooks),
+      startCarrier(webhooks),
+      startMailSink(),
+    ]);
+    const taskQueue = `workflow-${randomBytes(6).toString('hex')}`;
+    const env = {
+      LOG_LEVEL: 'info',
+      DATABASE_URL: url,
+      TEMPORAL_ADDRESS: temporalAddress,
+      TEMPORAL_TASK_QUEUE: taskQueue,
+      TEMPORAL_CODEC_KEYS: codecKeys,
+      PAYMENT_PROVIDER_URL: payments.url,
+      PAYMENT_PROVIDER_API_KEY: API_KEY,
+      CARRIER_URL: carrier.url,
+      CARRIER_API_KEY: API_KEY,
+      PROVIDER_TIMEOUT_MS: '1500',
+      SMTP_URL: `smtp://127.0.0.1:${mail.smtpPort}`,
+      MAIL_LOOKUP_URL: mail.url,
+      ...workerEnv,
+    };
+    const worker = await startProgram('src/workers/order-worker.main.ts', env);
+    const lab = new OrderLab({
+      payments,
+      carrier,
+      mail,
+      database: connectDatabase({ url, poolSize: 4 }),
+      temporal: createTemporalClient(readEnvironment('orderWorker', env)),
+      taskQueue,
+      worker,
+      workerEnv: env,
+      bridge,
+      dropDatabase: drop,
+    });
+    lab.#handOnWebhooks();
+    await lab.database.query(
+      'lab.locations',
+      sql`INSERT INTO locations (id, name, priority) VALUES ('main', 'Main', 1), ('west', 'West', 2)`,
+    );
+    return lab;
+  }
+
+  async stop(): Promise<void> {
+    await this.worker.kill();
+    this.#bridge.close();
+    this.#bridge.closeAllConnections();
+    await this.temporal.close();
+    await this.database.close();
+    await Promise.all([this.payments.dispose(), this.carrier.dispose(), this.mail.dispose()]);
+    await this.#dropDatabase();
+  }
+
+  /** `kill -9`, and a new worker. */
+  async crashWorker(): Promise<void> {
+    await this.worker.kill();
+    this.worker = await startProgram('src/workers/order-worker.main.ts', this.#workerEnv);
+  }
+
+  /** An item at 3.70 of which so much lies at each location. @returns its sku */
+  async stock(main: number, west = 0): Promise<string> {
+    const sku = `SKU-${randomBytes(5).toString('hex')}`;
+    const prices = [{ amountMinor: 370, currency: 'GBP' }];
+    await this.repositories.inventory.putItem({
+      sku,
+      name: `Mug ${sku}`,
+      prices,
+      weightGrams: 300,
+      active: true,
+    });
+    for (const [locationId, quantity] of Object.entries({ main, west })) {
+      if (quantity === 0) continue;
+      const adjustmentId = `adj_${sku}_${locationId}`;
+      await this.repositories.inventory.adjust({
+        ...{ adjustmentId, sku, locationId, quantity },
+        reason: 'received',
+        actor: 'lab',
+      });
+    }
+    return sku;
+  }
+
+  /** On hand and reserved over all locations, as `<on hand>/<reserved>`. */
+  async shelf(sku: string): Promise<string> {
+    const view = await this.repositories.inventory.findInventory(sku);
+    return `${view?.onHand ?? 0}/${view?.reserved ?? 0}`;
+  }
+
+  /** Starts an order as the HTTP service does. `outcome` settles with the placeOrder update. */
+  async place(options: PlaceOptions = {}): Promise<{ orderId: string; outcome: Promise<PlaceOrderResult> }> {
+    const orderId = `ord_${randomBytes(13).toString('hex')}`;
+    const input = await this.input(orderId, options);
+    const outcome = this.temporal.client.workflow.executeUpdateWithStart<ProcessOrder, PlaceOrderResult, []>(
+      PLACE_ORDER_UPDATE,
+      {
+        updateId: `place-${orderId}`,
+        args: [],
+        startWorkflowOperation: new WithStartWorkflowOperation(PROCESS_ORDER_WORKFLOW, {
+          workflowId: orderId,
+          taskQueue: this.taskQueue,
+          args: [input],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        }),
+      },
+    );
+    outcome.catch(() => undefined);
+    return { orderId, outcome };
+  }
+
+  async input(orderId: string, options: PlaceOptions): Promise<ProcessOrderInput> {
+    const lines = options.lines ?? [{ sku: await this.stock(10), quantity: 3 }];
+    return {
+      orderId,
+      principalId: 'key:lab',
+      fingerprint: `fingerprint-${orderId}`,
+      customerId: 'cus_lab',
+      currency: 'GBP',
+      totalMinor: lines.reduce((sum, line) => sum + line.quantity * 370, 0),
+      lines: lines.map((line, index) => ({ ...line, lineId: `${index + 1}`, unitPriceMinor: 370 })),
+      payment: { method: 'card', token: options.token ?? 'tok_visa' },
+      shipTo: {
+        name: 'Jane Doe',
+        line1: '1 High Street',
+        city: 'Leeds',
+        postalCode: options.postalCode ?? 'LS1 1UR',
+        country: 'GB',
+      },
+      contact: { email: `${orderId}@example.com` },
+      correlationId: `req-${orderId}`,
+      deadlines: { shipWithinMs: 60_000, deliverWithinMs: 60_000, returnWindowMs: 200, ...options.deadlines },
+    };
+  }
+
+  cancel(orderId: string, requestId = `req-cancel-${orderId}`): Promise<CancelOrderResult> {
+    return this.temporal.client.workflow
+      .getHandle(orderId)
+      .executeUpdate<CancelOrderResult, [object]>(CANCEL_ORDER_UPDATE, {
+        args: [{ actor: 'key:lab', requestId, reason: 'customer_request' }],
+        updateId: requestId,
+      });
+  }
+
+  /** Asks the order's own run, or once it has closed a run that amends it. */
+  refund(orderId: string, request: Partial<RefundOrderInput>): Promise<RefundOrderResult> {
+    const refundId = request.refundId ?? `ref_${randomBytes(13).toString('hex')}`;
+    const input: RefundOrderInput = {
+      refundId,
+      actor: 'key:lab',
+      requestId: `req-${refundId}`,
+      by: { amountMinor: 100 },
+      reason: 'damaged',
+      restock: false,
+      ...request,
+    };
+    const amend: AmendOrderInput = { orderId, correlationId: `req-${orderId}` };
+    return this.temporal.client.workflow.executeUpdateWithStart<
+      AmendOrder,
+      RefundOrderResult,
+      [RefundOrderInput]
+    >(REFUND_ORDER_UPDATE, {
+      updateId: refundId,
+      args: [input],
+      startWorkflowOperation: new WithStartWorkflowOperation(AMEND_ORDER_WORKFLOW, {
+        workflowId: orderId,
+        taskQueue: this.taskQueue,
+        args: [amend],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      }),
+    });
+  }
+
+  signalMoved(orderId: string, shipmentId: string, status: 'shipped' | 'delivered', messageId: string) {
+    return this.temporal.client.workflow
+      .getHandle(orderId)
+      .signal(SHIPMENT_MOVED_SIGNAL, { shipmentId, status, messageId });
+  }
+
+  progress(orderId: string): Promise<OrderProgress> {
+    return this.temporal.client.workflow.getHandle(orderId).query<OrderProgress>(ORDER_PROGRESS_QUERY);
+  }
+
+  async order(orderId: string): Promise<OrderView> {
+    const found = await this.repositories.orderReads.find(orderId);
+    if (found === null) throw new Error(`There is no order ${orderId}`);
+    return found.view;
+  }
+
+  /** Waits until the order is as `is` says. */
+  async until(orderId: string, what: string, is: (order: OrderView) => boolean): Promise<OrderView> {
+    return waitFor(
+      async () => {
+        const order = await this.order(orderId);
+        return is(order) ? order : null;
+      },
+      { timeoutMs: PATIENCE_MS, what: `order ${orderId} to be ${what}` },
+    );
+  }
+
+  untilStatus(orderId: string, status: OrderView['status']): Promise<OrderView> {
+    return this.until(orderId, status, (order) => order.status === status);
+  }
+
+  /** Waits until the order's workflow has closed. */
+  async untilClosed(orderId: string): Promise<void> {
+    await this.temporal.client.workflow.getHandle(orderId).result();
+  }
+
+  /** Types of the order's events without the common prefix; fails when their numbers have a gap. */
+  async events(orderId: string): Promise<string[]> {
+    const events = await this.repositories.orderReads.events(orderId, 0, 1000);
+    events.forEach((event, index) => {
+      if (event.sequence !== index + 1) throw new Error(`Event ${index + 1} of ${orderId} is missing`);
+    });
+    return events.map((event) => event.type.replace(/^commerce\.|\.v1$/g, ''));
+  }
+
+  async operations(program: Program, orderId: string): Promise<ProviderOperation[]> {
+    const { json } = await program.send('GET', `/control/operations?orderId=${orderId}`);
+    return json as ProviderOperation[];
+  }
+
+  /** What the payment provider really did for an order, in order, for example `authorize succeeded 1110`. */
+  async moneyMoves(orderId: string): Promise<string[]> {
+    const operations = await this.operations(this.payments, orderId);
+    return operations.map(({ operation, status, amountMinor }) => `${operation} ${status} ${amountMinor}`);
+  }
+
+  async faults(program: Program, rules: readonly object[]): Promise<void> {
+    await program.send('POST', '/control/faults', { body: { rules } });
+  }
+
+  async liftFaults(program: Program, orderId: string): Promise<void> {
+    await program.send('DELETE', `/control/faults?orderId=${orderId}`);
+  }
+
+  async speed(orderId: string, shippedAfterMs: number, deliveredAfterMs: number): Promise<void> {
+    await this.carrier.send('PUT', '/control/speed', { body: { orderId, shippedAfterMs, deliveredAfterMs } });
+  }
+
+  /** Subjects of the mails about an order, the oldest first, without its id. */
+  async mails(orderId: string): Promise<string[]> {
+    const { json } = await this.mail.send('GET', `/api/messages?to=${orderId}@example.com`);
+    const { items } = json as { items: { subject: string }[] };
+    return items.map(({ subject }) => subject.replace(` ${orderId}`, '')).reverse();
+  }
+
+  /** Webhooks as signals, which the HTTP service and the relay do in a whole stack. */
+  #handOnWebhooks(): void {
+    this.#bridge.on('request', (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { id, data } = JSON.parse(Buffer.concat(chunks).toString()) as {
+          id: string;
+          data: { orderId: string; shipmentId?: string; status: string; operationKey?: string };
+        };
+        const handle = this.temporal.client.workflow.getHandle(data.orderId);
+        const signalled =
+          data.shipmentId === undefined
+            ? handle.signal(PAYMENT_SETTLED_SIGNAL, { operationKey: data.operationKey, messageId: id })
+            : handle.signal(SHIPMENT_MOVED_SIGNAL, { ...data, messageId: id });
+        // A workflow that has closed wants no more messages.
+        signalled.catch(() => undefined).finally(() => response.writeHead(200).end());
+      });
+    });
+  }
+}
