@@ -17,22 +17,22 @@ async function failOrders(circuit: ReturnType<typeof createCircuit>, count: numb
 }
 
 describe('the circuit of a provider', () => {
-  it('fails calls at once after five orders in a row failed, and says when to come again', async () => {
+  it('fails calls at once after ten orders in a row failed, and says when to come again', async () => {
     const circuit = createCircuit('carrier');
-    await failOrders(circuit, 5);
+    await failOrders(circuit, 10);
     const call = jest.fn(there);
     const failure = await circuit.run('another', call).catch((error: unknown) => error);
     expect(call).not.toHaveBeenCalled();
     expect(failure).toBeInstanceOf(ProviderUnavailableError);
-    expect(failure).toMatchObject({ retryAfterMs: 2000 });
+    expect(failure).toMatchObject({ retryAfterMs: 1000 });
   });
 
   it('stays closed while other orders succeed in between, or get a definite answer', async () => {
     const circuit = createCircuit('carrier');
     for (let round = 0; round < 4; round += 1) {
-      await failOrders(circuit, 4);
+      await failOrders(circuit, 9);
       await expect(circuit.run('good', there)).resolves.toBe('done');
-      await failOrders(circuit, 4);
+      await failOrders(circuit, 9);
       const refused = new ProviderRefusedError('address_not_served', 'no');
       await expect(circuit.run('refused', () => Promise.reject(refused))).rejects.toBe(refused);
     }
@@ -59,8 +59,8 @@ describe('the circuit of a provider', () => {
     jest.useFakeTimers({ now: 0 });
     try {
       const circuit = createCircuit('carrier');
-      await failOrders(circuit, 5);
-      jest.setSystemTime(2001);
+      await failOrders(circuit, 10);
+      jest.setSystemTime(1001);
       const answer = Promise.withResolvers<string>();
       const trial = circuit.run('failing-1', () => answer.promise);
       const other = jest.fn(there);
@@ -78,8 +78,8 @@ describe('the circuit of a provider', () => {
     jest.useFakeTimers({ now: 0 });
     try {
       const circuit = createCircuit('carrier');
-      await failOrders(circuit, 5);
-      jest.setSystemTime(2001);
+      await failOrders(circuit, 10);
+      jest.setSystemTime(1001);
       await expect(circuit.run('failing-1', silent)).rejects.toBeInstanceOf(OutcomeUnknownError);
       const call = jest.fn(there);
       await expect(circuit.run('other', call)).rejects.toBeInstanceOf(ProviderUnavailableError);

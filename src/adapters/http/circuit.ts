@@ -3,9 +3,9 @@ import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, h
 import { OutcomeUnknownError, ProviderUnavailableError } from '../../domain/provider-errors.ts';
 
 /** Orders whose calls fail one after another, with no success in between, before the circuit opens. */
-const FAILING_ORDERS_TO_OPEN = 5;
+const FAILING_ORDERS_TO_OPEN = 10;
 /** How long calls fail at once; then one is let through to see. */
-const OPEN_MS = 2000;
+const OPEN_MS = 1000;
 
 export interface Circuit {
   /**

@@ -4,6 +4,7 @@
  *
  * Owns: the meaning of failures, and the circuit that spares a provider that is away. Does not own: retries.
  */
+import { isNativeError } from 'node:util/types';
 import { z } from 'zod';
 import {
   OutcomeUnknownError,
@@ -114,13 +115,14 @@ export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
 /** What a failure of the connection means: the causes name only what is known to come before sending. */
 function connectionFailure(what: string, error: unknown): Error {
   const codes = causesOf(error).flatMap((cause) => {
-    const named = z.object({ code: z.string(), syscall: z.string().optional() }).safeParse(cause);
-    return named.success ? [named.data] : [];
+    const coded = z.object({ code: z.string(), syscall: z.string().optional() }).safeParse(cause);
+    return coded.success ? [coded.data] : [];
   });
   const nothingSent = codes.some(
     ({ code, syscall }) => NOTHING_SENT_CODES.has(code) || syscall === 'connect' || syscall === 'getaddrinfo',
   );
-  const reason = codes[0]?.code ?? (error instanceof Error ? error.name : String(error));
+  const named = z.object({ name: z.string() }).safeParse(error);
+  const reason = codes[0]?.code ?? (named.success ? named.data.name : 'no reason');
   return nothingSent
     ? new ProviderUnavailableError(`${what} cannot be reached (${reason})`, { cause: error })
     : new OutcomeUnknownError(`${what} gave no reply (${reason})`, { cause: error });
@@ -128,8 +130,8 @@ function connectionFailure(what: string, error: unknown): Error {
 
 /** The error, its causes, and the errors that an AggregateError gathers (one for each address that was tried). */
 function causesOf(error: unknown): unknown[] {
-  if (!(error instanceof Error)) return [];
-  const gathered = error instanceof AggregateError ? error.errors : [];
+  if (!isNativeError(error)) return [];
+  const gathered = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
   return [error, ...causesOf(error.cause), ...gathered];
 }
 

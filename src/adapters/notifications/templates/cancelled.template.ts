@@ -6,7 +6,7 @@ import { setLetter, type MailContent } from './letter.ts';
 export function cancelledMail(order: OrderView): MailContent {
   const { captured, refunded } = order.totals;
   return setLetter({
-    subject: `Your order ${order.id} is cancelled`,
+    subject: `Your order is cancelled (${order.id})`,
     heading: 'Your order is cancelled',
     colour: '#8a5a00',
     orderId: order.id,

@@ -6,7 +6,7 @@ import { firstRows, setLetter, type MailContent } from './letter.ts';
 export function confirmedMail(order: OrderView): MailContent {
   const isCharged = order.totals.captured.amountMinor > 0;
   return setLetter({
-    subject: `Your order ${order.id} is confirmed`,
+    subject: `Your order is confirmed (${order.id})`,
     heading: 'Thank you for your order',
     colour: '#3157d5',
     orderId: order.id,

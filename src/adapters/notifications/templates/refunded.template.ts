@@ -13,7 +13,7 @@ export function refundedMail(order: OrderView, extra: { readonly subjectId: stri
   const nameOf = (lineId: string): string =>
     order.lines.find((line) => line.lineId === lineId)?.name ?? `Line ${lineId}`;
   return setLetter({
-    subject: `We have refunded ${amount} of your order ${order.id}`,
+    subject: `Your refund of ${amount} (${order.id})`,
     heading: `${amount} is on its way back to you`,
     colour: '#6b3fc4',
     orderId: order.id,

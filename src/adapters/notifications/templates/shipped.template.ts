@@ -5,7 +5,7 @@ import { firstRows, setLetter, type MailContent } from './letter.ts';
 export function shippedMail(order: OrderView): MailContent {
   const parcels = order.shipments.filter((shipment) => shipment.status !== 'cancelled');
   return setLetter({
-    subject: `Your order ${order.id} is on its way`,
+    subject: `Your order is on its way (${order.id})`,
     heading: 'Your order is on its way',
     colour: '#0f7b6c',
     orderId: order.id,
