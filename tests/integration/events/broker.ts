@@ -78,7 +78,7 @@ function queueAt(client: SQSClient, url: string): TestQueue {
   };
   return {
     url,
-    takeUntil: async (enough, timeoutMs = 40_000) => {
+    takeUntil: async (enough, timeoutMs = 60_000) => {
       const bodies: string[] = [];
       const isEnough = async (): Promise<boolean> => {
         bodies.push(...(await take()).map(({ Body }) => Body ?? ''));

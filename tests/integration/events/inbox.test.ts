@@ -15,7 +15,7 @@ import { createTopology } from './broker.ts';
 import { live, stockUp } from './order-lives.ts';
 import { startProgram, type RunningProgram } from './program.ts';
 
-jest.setTimeout(90_000);
+jest.setTimeout(120_000);
 
 let relay: RunningProgram;
 let database: Database;
