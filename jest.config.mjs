@@ -16,6 +16,7 @@ const common = {
 
 export default {
   maxWorkers: 2,
+  reporters: ['default', '<rootDir>/tests/support/count-reporter.mjs'],
   projects: [
     {
       ...common,

@@ -252,5 +252,7 @@ async function main() {
 
 main().catch((error) => {
   say(error instanceof SetUpError ? error.message.trim() : String(error?.stack ?? error));
-  process.exit(1);
+  // Who reads the count at the end of the tests shall find one in any case.
+  if (process.argv[2] === 'test' || process.argv[2] === 'check') process.stdout.write('0 passed, 1 failed\n');
+  process.exitCode = 1;
 });

@@ -1,0 +1,179 @@
+/** The whole of what runs on one machine: which parts there are, in which order, and what each tells the others. */
+import { join } from 'node:path';
+import { awsPart } from './aws/aws.part.ts';
+import { databasePart } from './database.part.ts';
+import type { DemoKeys } from './demo-keys.ts';
+import { externalAwsPart, externalPostgresPart, externalTemporalPart } from './external.parts.ts';
+import type { ProcessHost } from './managed-process.ts';
+import { nodeProgram } from './node-program.ts';
+import type { Part } from './part.ts';
+import { postgresPart } from './postgres/postgres.part.ts';
+import { processPart } from './process.part.ts';
+import type { Secrets } from './secrets.ts';
+import type { Settings } from './settings.ts';
+import type { StateDirectory } from './state-directory.ts';
+import { temporalPart } from './temporal/temporal.part.ts';
+
+export interface StackOptions {
+  readonly settings: Settings;
+  readonly state: StateDirectory;
+  readonly secrets: Secrets;
+  /** Null: no demo items, no demo keys. */
+  readonly demoKeys: DemoKeys | null;
+  /** What is set in the environment of the stack goes before what the stack would set. */
+  readonly variables: NodeJS.ProcessEnv;
+  /** False gives up the safety of data against a crash of the machine, for tests. */
+  readonly durable: boolean;
+  readonly host: ProcessHost;
+}
+
+const LOCAL = '127.0.0.1';
+/** In the embedded stack time flies: the carrier delivers in seconds, and the customer could return the goods this long. */
+const RETURN_WINDOW_MS = 10_000;
+
+/** In the order in which they start. Stopping goes the other way: first no order comes in any more, at last PostgreSQL. */
+export function stackParts(options: StackOptions): Part[] {
+  const { settings, state, host, secrets } = options;
+  const own = ownEnvironment(options);
+  return [
+    settings.databaseUrl
+      ? externalPostgresPart(settings.databaseUrl)
+      : postgresPart({
+          port: settings.ports.POSTGRES_PORT,
+          dataDirectory: state.postgresData,
+          password: secrets.postgresPassword,
+          durable: options.durable,
+          host,
+        }),
+    settings.temporalAddress
+      ? externalTemporalPart(settings.temporalAddress, own['TEMPORAL_NAMESPACE'] ?? 'default')
+      : temporalPart({
+          port: settings.ports.TEMPORAL_PORT,
+          uiPort: settings.ports.TEMPORAL_UI_PORT,
+          databaseFile: join(state.temporal, 'temporal.db'),
+          codecEndpoint: `${apiUrl(settings)}/v1/codec/${own['CODEC_ENDPOINT_TOKEN']}`,
+          host,
+        }),
+    settings.aws.isEmbedded
+      ? awsPart({
+          port: settings.ports.AWS_PORT,
+          region: settings.aws.region,
+          dataDirectory: state.aws,
+          host,
+        })
+      : externalAwsPart(settings.aws),
+    simulatorsPart(options, own),
+    databasePart({ demoKeys: options.demoKeys }),
+    workersPart(options, own),
+    apiPart(options, own),
+  ];
+}
+
+export function apiUrl(settings: Settings): string {
+  return `http://${LOCAL}:${settings.ports.API_PORT}`;
+}
+
+/** The variables of our processes, but for those that a part before them adds. */
+function ownEnvironment({ settings, secrets, variables }: StackOptions): Record<string, string> {
+  const { ports } = settings;
+  const defaults: Record<string, string> = {
+    API_HOST: LOCAL,
+    API_PORT: String(ports.API_PORT),
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_CODEC_KEYS: secrets.temporalCodecKeys,
+    CODEC_ENDPOINT_TOKEN: secrets.codecEndpointToken,
+    PAYMENT_PROVIDER_URL: `http://${LOCAL}:${ports.PAYMENT_PROVIDER_PORT}`,
+    PAYMENT_PROVIDER_API_KEY: secrets.paymentProviderApiKey,
+    PAYMENT_WEBHOOK_SECRET: secrets.paymentWebhookSecret,
+    CARRIER_URL: `http://${LOCAL}:${ports.CARRIER_PORT}`,
+    CARRIER_API_KEY: secrets.carrierApiKey,
+    CARRIER_WEBHOOK_SECRET: secrets.carrierWebhookSecret,
+    SMTP_URL: `smtp://${LOCAL}:${ports.SMTP_PORT}`,
+    MAIL_LOOKUP_URL: `http://${LOCAL}:${ports.MAIL_PORT}`,
+    RETURN_WINDOW_MS: String(RETURN_WINDOW_MS),
+  };
+  const given = Object.keys(defaults).flatMap((name) => (variables[name] ? [[name, variables[name]]] : []));
+  return { ...defaults, ...(Object.fromEntries(given) as Record<string, string>) };
+}
+
+function simulatorsPart({ settings, state, host }: StackOptions, own: Record<string, string>): Part {
+  const { ports } = settings;
+  const provider = (kind: 'PAYMENT' | 'CARRIER', webhookPath: string): Record<string, string> => ({
+    HOST: LOCAL,
+    API_KEY: own[kind === 'PAYMENT' ? 'PAYMENT_PROVIDER_API_KEY' : 'CARRIER_API_KEY'] ?? '',
+    WEBHOOK_URL: `${apiUrl(settings)}/v1/webhooks/${webhookPath}`,
+    WEBHOOK_SECRET: own[`${kind}_WEBHOOK_SECRET`] ?? '',
+  });
+  return processPart({
+    name: 'Simulators (payment provider, carrier, mail)',
+    host,
+    addresses: {
+      'Payment provider': `http://${LOCAL}:${ports.PAYMENT_PROVIDER_PORT}`,
+      Carrier: `http://${LOCAL}:${ports.CARRIER_PORT}`,
+      'Mail (page)': `http://${LOCAL}:${ports.MAIL_PORT}`,
+      'Mail (SMTP)': `smtp://${LOCAL}:${ports.SMTP_PORT}`,
+    },
+    programs: () => [
+      nodeProgram(
+        'payment-provider',
+        'simulators/payment-provider/main.ts',
+        {
+          ...provider('PAYMENT', 'payments'),
+          PORT: String(ports.PAYMENT_PROVIDER_PORT),
+          STORE_FILE: join(state.simulators, 'payment-provider.db'),
+        },
+        host,
+      ),
+      nodeProgram(
+        'carrier',
+        'simulators/carrier/main.ts',
+        {
+          ...provider('CARRIER', 'shipping'),
+          PORT: String(ports.CARRIER_PORT),
+          STORE_FILE: join(state.simulators, 'carrier.db'),
+        },
+        host,
+      ),
+      nodeProgram(
+        'mail',
+        'simulators/mail/main.ts',
+        {
+          HOST: LOCAL,
+          SMTP_PORT: String(ports.SMTP_PORT),
+          HTTP_PORT: String(ports.MAIL_PORT),
+          STORE_FILE: join(state.simulators, 'mail.db'),
+        },
+        host,
+      ),
+    ],
+  });
+}
+
+function workersPart({ settings, host }: StackOptions, own: Record<string, string>): Part {
+  const orderWorkers = Array.from(
+    { length: settings.orderWorkers },
+    (_, index) => `order-worker-${index + 1}`,
+  );
+  return processPart({
+    name: 'Order worker, relay, projections',
+    host,
+    env: own,
+    programs: (env) => {
+      const all = { ...env, ...own };
+      return [
+        ...orderWorkers.map((name) => nodeProgram(name, 'src/workers/order-worker.main.ts', all, host)),
+        nodeProgram('relay', 'src/workers/relay.main.ts', all, host),
+        nodeProgram('projections', 'src/workers/projections.main.ts', all, host),
+      ];
+    },
+  });
+}
+
+function apiPart({ settings, host }: StackOptions, own: Record<string, string>): Part {
+  return processPart({
+    name: 'API',
+    host,
+    addresses: { API: apiUrl(settings), 'API reference': `${apiUrl(settings)}/docs` },
+    programs: (env) => [nodeProgram('api', 'src/api/main.ts', { ...env, ...own }, host)],
+  });
+}

@@ -1,0 +1,39 @@
+import { relative } from 'node:path';
+import Table from 'cli-table3';
+import { DEMO_CUSTOMER_ID } from './demo-keys.ts';
+import { PROJECT_DIRECTORY } from './node-program.ts';
+import type { Screen } from './screen.ts';
+import type { SupervisedStack } from './supervisor.ts';
+
+/** Where everything is, and the first thing to try. */
+export function printWelcome(screen: Screen, stack: SupervisedStack): void {
+  const table = new Table({ style: { head: [], border: [] } });
+  // What a person opens first stands first; the parts have started the other way round.
+  for (const [name, address] of Object.entries(stack.addresses).toReversed()) table.push([name, address]);
+  screen.line(`\n${table.toString()}\n`);
+  const shown = (path: string): string => relative(PROJECT_DIRECTORY, path);
+  if (stack.demoKeys) {
+    screen.line(`API keys (also in ${shown(stack.state.demoKeysFile)}):`);
+    for (const [role, key] of Object.entries(stack.demoKeys)) screen.line(`  ${role.padEnd(9)} ${key}`);
+    screen.line(`\nPlace an order:\n\n${curlCommand(stack.apiUrl, stack.demoKeys.customer)}\n`);
+  }
+  screen.line(`Logs: ${shown(stack.state.logs)}/<process>.log. Ctrl+C stops everything; the data stays.`);
+}
+
+function curlCommand(apiUrl: string, key: string): string {
+  const order = {
+    customerId: DEMO_CUSTOMER_ID,
+    currency: 'GBP',
+    lines: [{ sku: '85123A', quantity: 6 }],
+    payment: { method: 'card', token: 'tok_visa' },
+    shipTo: { name: 'Ada Example', line1: '1 Park Row', city: 'Leeds', postalCode: 'LS1 1UR', country: 'GB' },
+    contact: { email: 'ada@example.com' },
+  };
+  return [
+    `curl -sS ${apiUrl}/v1/orders`,
+    `-H 'Authorization: Bearer ${key}'`,
+    `-H "Idempotency-Key: demo-$(date +%s)"`,
+    `-H 'Content-Type: application/json'`,
+    `-d '${JSON.stringify(order)}'`,
+  ].join(' \\\n  ');
+}
