@@ -11,9 +11,15 @@ FROM base AS dependencies
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
 
+# Bundling the workflow code takes seconds, which a worker should not spend at every start.
+FROM dependencies AS bundle
+COPY src ./src
+RUN ["node", "src/workers/workflow-bundle.main.ts"]
+
 FROM base AS runtime
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=bundle /app/dist ./dist
 COPY db ./db
 COPY src ./src
 USER node

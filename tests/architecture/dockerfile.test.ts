@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join, matchesGlob } from 'node:path';
+import { join, matchesGlob, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import { PREBUILT_BUNDLE } from '../../src/workers/workflow-bundle.ts';
 import { PROJECT } from './check.ts';
 import { inheritedInstructions, readDockerfile, valuesOf, type Instruction } from './dockerfile.ts';
 
@@ -51,6 +52,16 @@ describe('the Dockerfile', () => {
     expect(valuesOf(instructionsOf('runtime'), 'COPY')).toContain(
       '--from=dependencies /app/node_modules ./node_modules',
     );
+  });
+
+  test('bundles the workflow code where a worker looks for it', () => {
+    const [program] = valuesOf(instructionsOf('bundle'), 'RUN')
+      .filter((value) => value.startsWith('['))
+      .map((value) => JSON.parse(value) as string[]);
+    expect(program).toEqual(['node', 'src/workers/workflow-bundle.main.ts']);
+    expect(valuesOf(instructionsOf('runtime'), 'COPY')).toContain('--from=bundle /app/dist ./dist');
+    expect(relative(PROJECT, PREBUILT_BUNDLE)).toBe(join('dist', 'workflow-bundle.js'));
+    expect(existsSync(join(PROJECT, program?.[1] ?? ''))).toBe(true);
   });
 
   test('copies what exists, and lets it into the build', () => {

@@ -258,6 +258,7 @@ export const FILE_ROLES: Readonly<Record<string, readonly string[]>> = {
   repository: ['db/repositories/**'],
   routes: ['src/api/**'],
   handler: ['src/api/**'],
+  template: ['src/adapters/notifications/**'],
   schema: ['src/api/**'],
   command: ['src/cli/**'],
   part: ['embedded/**'],
