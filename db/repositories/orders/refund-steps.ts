@@ -48,7 +48,12 @@ export function createRefundSteps(database: Database): RefundSteps {
     recordRefunded(input) {
       return changeOrder(database, 'orders.recordRefunded', {
         order: input,
-        reads: [pendingOperation(input.operationKey, 'refund'), PAYMENT, pendingRefund(input.refundId)],
+        reads: [
+          pendingOperation(input.operationKey, 'refund'),
+          PAYMENT,
+          pendingRefund(input.refundId),
+          RETURNED,
+        ],
         when: sql`${operationIsPending} AND EXISTS (SELECT FROM refund)`,
         set: [
           sql`payment_status = (
@@ -80,7 +85,7 @@ export function createRefundSteps(database: Database): RefundSteps {
       const { failureCode } = input;
       return changeOrder(database, 'orders.recordRefundFailed', {
         order: input,
-        reads: [pendingOperation(input.operationKey, 'refund'), pendingRefund(input.refundId)],
+        reads: [pendingOperation(input.operationKey, 'refund'), pendingRefund(input.refundId), RETURNED],
         when: sql`${operationIsPending} AND EXISTS (SELECT FROM refund)`,
         effects: [
           settleOperation({ status: 'refused', code: failureCode }),
@@ -88,9 +93,8 @@ export function createRefundSteps(database: Database): RefundSteps {
           settleClaim(sql`refunded_minor = payment_intents.refunded_minor`),
           writing(
             'quantities_given_back',
-            sql`UPDATE order_lines SET refunded_quantity = refunded_quantity - returned.quantity
-              FROM moved, (${REFUND_LINES}) AS returned
-              WHERE order_lines.order_id = moved.id AND order_lines.line_number = returned.line_number`,
+            sql`UPDATE order_lines SET refunded_quantity = refunded_quantity - ${returnedQuantity}
+              FROM moved WHERE order_lines.order_id = moved.id AND ${isReturned}`,
           ),
         ],
       });
@@ -109,10 +113,27 @@ async function findRefund(
   return refund;
 }
 
-/** Lines of `refund`, each once. */
-const REFUND_LINES = sql`
-  SELECT "lineId"::integer AS line_number, sum(quantity)::bigint AS quantity
-  FROM refund, jsonb_to_recordset(refund.lines) AS given ("lineId" text, quantity bigint) GROUP BY 1`;
+/** Over a row with a line_number: how many of the line come back, by the part `returned`. */
+const returnedQuantity = sql`((SELECT quantities FROM returned) ->> line_number::text)::bigint`;
+const isReturned = sql`(SELECT quantities FROM returned) ? line_number::text`;
+
+/**
+ * `returned (quantities)`: what `refund` takes back, by line. One value and not rows, because a join of rows could be
+ * planned for orders of few lines, and take a square of many.
+ */
+const RETURNED = reading(
+  'returned',
+  sql`SELECT jsonb_object_agg("lineId", quantity) AS quantities
+    FROM refund, jsonb_to_recordset(refund.lines) AS given ("lineId" text, quantity bigint)`,
+);
+
+/** A line that is named twice counts once, with the sum. */
+function quantitiesByLine({ by }: RefundRequest): Readonly<Record<string, number>> {
+  const quantities = new Map<string, number>();
+  for (const { lineId, quantity } of 'lines' in by ? by.lines : [])
+    quantities.set(lineId, (quantities.get(lineId) ?? 0) + quantity);
+  return Object.fromEntries(quantities);
+}
 
 /**
  * One statement that looks, decides and claims. What was captured, refunded and promised is read from the locked row of
@@ -120,14 +141,8 @@ const REFUND_LINES = sql`
  */
 function startRefundStatement(request: RefundRequest): SQL {
   const { by, refundId, restock, reason, actor } = request;
-  const lines = 'lines' in by ? by.lines : [];
-  const amountMinor = 'amountMinor' in by ? sql`${by.amountMinor}::bigint` : sql`NULL::bigint`;
-  const asked =
-    'lines' in by
-      ? sql`coalesce((SELECT sum(quantity * unit_price_minor)::bigint FROM returned), 0)`
-      : 'remainder' in by
-        ? sql`claim.refundable`
-        : amountMinor;
+  const quantities = quantitiesByLine(request);
+  const lines = Object.entries(quantities).map(([lineId, quantity]) => ({ lineId, quantity }));
   const restocks = restock && lines.length > 0;
   return statement(
     [
@@ -137,34 +152,29 @@ function startRefundStatement(request: RefundRequest): SQL {
         'earlier',
         sql`SELECT * FROM refunds WHERE id = ${refundId} AND order_id = (SELECT id FROM held)`,
       ),
+      reading('returned', sql`SELECT ${json(quantities)} AS quantities`),
       reading(
-        'wanted',
-        sql`SELECT "lineId" AS line_id, sum(quantity)::bigint AS quantity
-          FROM jsonb_to_recordset(${json(lines)}) AS given ("lineId" text, quantity bigint) GROUP BY "lineId"`,
-      ),
-      reading(
-        'returned',
-        sql`SELECT order_lines.line_number, wanted.quantity, order_lines.unit_price_minor,
-            order_lines.quantity - order_lines.refunded_quantity AS returnable
-          FROM order_lines JOIN wanted ON wanted.line_id = order_lines.line_number::text
-          WHERE order_lines.order_id = (SELECT id FROM held)
-          ORDER BY order_lines.line_number FOR NO KEY UPDATE OF order_lines`,
+        'lines',
+        sql`SELECT ${returnedQuantity} AS quantity, unit_price_minor, quantity - refunded_quantity AS returnable
+          FROM order_lines WHERE order_id = (SELECT id FROM held) AND ${isReturned}
+          ORDER BY line_number FOR NO KEY UPDATE`,
       ),
       reading(
         'claim',
-        sql`SELECT captured_minor, captured_minor - refunded_minor - refund_pending_minor AS refundable FROM payment`,
+        sql`SELECT captured_minor, refundable, ${askedMinor(by)} AS asked FROM (
+          SELECT captured_minor, captured_minor - refunded_minor - refund_pending_minor AS refundable FROM payment) AS money`,
       ),
       reading(
         'verdict',
-        sql`SELECT ${asked} AS amount, claim.refundable, CASE
+        sql`SELECT asked AS amount, refundable, CASE
             WHEN EXISTS (SELECT FROM earlier) THEN 'repeated'
-            WHEN ${'remainder' in by}::boolean AND claim.refundable = 0 THEN 'nothing_to_refund'
-            WHEN claim.captured_minor = 0 THEN 'not_captured'
-            WHEN (SELECT count(*) FROM wanted) <> (SELECT count(*) FROM returned) THEN 'unknown_line'
-            WHEN EXISTS (SELECT FROM returned WHERE quantity > returnable) THEN 'exceeds_line_quantity'
+            WHEN ${'remainder' in by}::boolean AND refundable = 0 THEN 'nothing_to_refund'
+            WHEN captured_minor = 0 THEN 'not_captured'
+            WHEN ${lines.length}::bigint <> (SELECT count(*) FROM lines) THEN 'unknown_line'
+            WHEN EXISTS (SELECT FROM lines WHERE quantity > returnable) THEN 'exceeds_line_quantity'
             WHEN ${restocks}::boolean AND held.status <> ALL (${textArray(RETURNABLE)}) THEN 'not_shipped'
-            WHEN ${asked} > claim.refundable THEN 'exceeds_captured'
-            WHEN ${asked} = 0 THEN 'nothing_to_refund'
+            WHEN asked > refundable THEN 'exceeds_captured'
+            WHEN asked = 0 THEN 'nothing_to_refund'
             ELSE 'start' END AS outcome
           FROM held, claim`,
       ),
@@ -189,6 +199,13 @@ function startRefundStatement(request: RefundRequest): SQL {
   );
 }
 
+/** Over `money` and `lines`. */
+function askedMinor(by: RefundRequest['by']): SQL {
+  if ('amountMinor' in by) return sql`${by.amountMinor}::bigint`;
+  if ('remainder' in by) return sql`refundable`;
+  return sql`(SELECT coalesce(sum(quantity * unit_price_minor), 0)::bigint FROM lines)`;
+}
+
 /** The money, the quantities and the key of a refund that was opened. */
 function claimParts(refundId: string): Part[] {
   return [
@@ -199,9 +216,8 @@ function claimParts(refundId: string): Part[] {
     ),
     writing(
       'quantities_claimed',
-      sql`UPDATE order_lines SET refunded_quantity = refunded_quantity + returned.quantity
-        FROM opened, returned
-        WHERE order_lines.order_id = opened.order_id AND order_lines.line_number = returned.line_number`,
+      sql`UPDATE order_lines SET refunded_quantity = refunded_quantity + ${returnedQuantity}
+        FROM opened WHERE order_lines.order_id = opened.order_id AND ${isReturned}`,
     ),
     writing(
       'operation_planned',
@@ -241,31 +257,35 @@ function settleClaim(assignment: SQL): Part {
  * all that it gave, then the next.
  */
 function restock(): Part[] {
+  const key = sql`line_number || '@' || location_id`;
+  const quantities = sql`(SELECT quantities FROM shares_by_reservation)`;
   return [
-    reading('returned', sql`${REFUND_LINES} HAVING bool_and(refund.restock)`),
     reading(
       'sources',
-      sql`SELECT reservations.line_number, reservations.sku, reservations.location_id, returned.quantity AS returned_quantity,
-          reservations.quantity - reservations.restocked_quantity AS outstanding
-        FROM reservations JOIN returned USING (line_number) JOIN moved ON moved.id = reservations.order_id
-        WHERE reservations.state = 'committed'
-        ORDER BY line_number, location_id COLLATE "C" FOR NO KEY UPDATE OF reservations`,
+      sql`SELECT line_number, sku, location_id, ${returnedQuantity} AS coming_back,
+          quantity - restocked_quantity AS outstanding
+        FROM reservations
+        WHERE order_id = (SELECT id FROM moved) AND state = 'committed' AND ${isReturned}
+          AND (SELECT restock FROM refund)
+        FOR NO KEY UPDATE`,
     ),
     reading(
       'shares',
       sql`SELECT * FROM (
-          SELECT line_number, sku, location_id, least(outstanding, greatest(0, returned_quantity - coalesce(
+          SELECT line_number, sku, location_id, least(outstanding, greatest(0, coming_back - coalesce(
             sum(outstanding) OVER (PARTITION BY line_number ORDER BY location_id COLLATE "C"
               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)))::bigint AS quantity
           FROM sources) AS shared
         WHERE quantity > 0`,
     ),
+    reading(
+      'shares_by_reservation',
+      sql`SELECT jsonb_object_agg(${key}, quantity) AS quantities FROM shares`,
+    ),
     writing(
       'reservations_restocked',
-      sql`UPDATE reservations SET restocked_quantity = restocked_quantity + shares.quantity
-        FROM moved, shares
-        WHERE reservations.order_id = moved.id AND reservations.line_number = shares.line_number
-          AND reservations.location_id = shares.location_id`,
+      sql`UPDATE reservations SET restocked_quantity = restocked_quantity + (${quantities} ->> (${key}))::bigint
+        FROM moved WHERE reservations.order_id = moved.id AND ${quantities} ? (${key})`,
     ),
     ...lockShelves(sql`SELECT sku, location_id, quantity FROM shares`),
     changeShelves({ onHand: 1, reserved: 0 }, sql`shelves`),

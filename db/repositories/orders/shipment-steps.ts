@@ -44,13 +44,15 @@ function readShipping(database: Database): Pick<ShipmentSteps, 'readShipments' |
     readShipments(orderId) {
       return database.query<ShipmentPlan>(
         'orders.readShipments',
-        sql`SELECT shipments.id AS "shipmentId", shipments.location_id AS "locationId", shipments.status,
-            sum(reservations.quantity * order_lines.weight_grams)::bigint AS "weightGrams"
-          FROM shipments
-          JOIN reservations USING (order_id, location_id)
-          JOIN order_lines USING (order_id, line_number)
-          WHERE shipments.order_id = ${orderId}
-          GROUP BY shipments.id ORDER BY shipments.location_id COLLATE "C"`,
+        // The weight is looked up line by line: a join could be planned for orders of few lines, and take a square of many.
+        sql`SELECT shipments.id AS "shipmentId", shipments.location_id AS "locationId", shipments.status, (
+            SELECT sum(reservations.quantity * (
+              SELECT weight_grams FROM order_lines
+              WHERE order_lines.order_id = reservations.order_id AND order_lines.line_number = reservations.line_number))::bigint
+            FROM reservations
+            WHERE reservations.order_id = shipments.order_id AND reservations.location_id = shipments.location_id
+          ) AS "weightGrams"
+          FROM shipments WHERE shipments.order_id = ${orderId} ORDER BY shipments.location_id COLLATE "C"`,
       );
     },
 
