@@ -1,5 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startCarrier, startPaymentProvider, type Program, type Reply } from './programs.ts';
+
+// Programs are started and killed here, which takes a while on a busy machine.
+jest.setTimeout(60_000);
 
 let provider: Program;
 let carrier: Program;

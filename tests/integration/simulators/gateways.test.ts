@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { findFreePorts } from '../../../embedded/ports.ts';
 import { createHttpPaymentGateway } from '../../../src/adapters/payments/http-payment.gateway.ts';
 import type { PaymentPort } from '../../../src/adapters/payments/payment.port.ts';
@@ -13,6 +13,9 @@ import {
   ProviderUnavailableError,
 } from '../../../src/domain/provider-errors.ts';
 import { API_KEY, startCarrier, startPaymentProvider, type Program } from './programs.ts';
+
+// Programs are started and killed here, which takes a while on a busy machine.
+jest.setTimeout(60_000);
 
 const TIMEOUT_MS = 1000;
 let provider: Program;

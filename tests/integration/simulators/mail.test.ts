@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { findFreePorts } from '../../../embedded/ports.ts';
 import {
   createSmtpMailGateway,
@@ -14,6 +14,9 @@ import {
 } from '../../../src/domain/provider-errors.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { startMailSink } from './programs.ts';
+
+// Programs are started and killed here, which takes a while on a busy machine.
+jest.setTimeout(60_000);
 
 let sink: Awaited<ReturnType<typeof startMailSink>>;
 beforeAll(async () => {

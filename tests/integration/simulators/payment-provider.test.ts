@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { waitFor } from '../../../embedded/wait-for.ts';
 import { startPaymentProvider, type Program, type Reply } from './programs.ts';
+
+// Programs are started and killed here, which takes a while on a busy machine.
+jest.setTimeout(60_000);
 
 let provider: Program;
 beforeAll(async () => {

@@ -1,6 +1,9 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { waitFor } from '../../../embedded/wait-for.ts';
 import { receiveWebhooks, startPaymentProvider, type Program } from './programs.ts';
+
+// Programs are started and killed here, which takes a while on a busy machine.
+jest.setTimeout(60_000);
 
 type Receiver = Awaited<ReturnType<typeof receiveWebhooks>>;
 const opened: { dispose: () => Promise<void> }[] = [];
