@@ -72,7 +72,7 @@ export function createInboxRelay(
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed) throw failed.reason;
     if (outage !== undefined)
-      throw new SignalFailedError(`Temporal did not take a signal: ${String(outage)}`);
+      throw new SignalFailedError('Temporal did not take a signal', { cause: outage });
     return messages.length >= limit ? 'again' : 'idle';
   };
 }

@@ -51,8 +51,11 @@ export function createOutboxRelay(
     if (events.length === 0) return 'idle';
 
     // No call is begun in the second half of the lease, so the last one ends while the orders are still ours.
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(leaseMs / 2)]);
-    const { publishedIds, failures } = await publisher.publish(events, deadline);
+    const overdue = new AbortController();
+    const timer = setTimeout(() => overdue.abort(), leaseMs / 2);
+    const { publishedIds, failures } = await publisher
+      .publish(events, AbortSignal.any([signal, overdue.signal]))
+      .finally(() => clearTimeout(timer));
 
     const published = events.filter((event) => publishedIds.has(event.id));
     const refused = failures.filter((failure) => failure.kind === 'refused');
