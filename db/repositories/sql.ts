@@ -14,6 +14,11 @@ export function textArray(values: readonly string[]): SQL {
   return sql`${`{${literal}}`}::text[]`;
 }
 
+/** Safe integers as one int8[] parameter. */
+export function integerArray(values: readonly number[]): SQL {
+  return sql`${`{${values.join(',')}}`}::bigint[]`;
+}
+
 /** An instant as JSON gives it in every answer: RFC 3339, UTC, milliseconds. */
 export function instant(expression: SQL): SQL {
   return sql`to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

@@ -5,7 +5,7 @@ import type { PricedLine, Rejection } from '../../../src/domain/orders/order.ts'
 import { ORDER_TRANSITIONS, type OrderStatus } from '../../../src/domain/orders/order-status.ts';
 import type { Database } from '../../client.ts';
 import type { OrderRepository, PlacedOrder } from '../orders.repository.ts';
-import { json, reading, statement, textArray, writing, type Part } from '../sql.ts';
+import { integerArray, json, reading, statement, textArray, writing, type Part } from '../sql.ts';
 import { fact, numberFacts, rejectedFact } from './facts.ts';
 import { eventParts } from './order-change.ts';
 import { planOperations } from './provider-operations.ts';
@@ -91,8 +91,12 @@ function placeAndReserveStatement(order: Parameters<OrderRepository['placeAndRes
     [
       reading(
         'allocations',
-        sql`SELECT "lineId"::integer AS line_number, sku, "locationId" AS location_id, quantity
-          FROM jsonb_to_recordset(${json(allocations)}) AS given ("lineId" text, sku text, "locationId" text, quantity bigint)`,
+        sql`SELECT line_number::integer, sku, location_id, quantity
+          FROM unnest(${integerArray(allocations.map((allocation) => Number(allocation.lineId)))},
+            ${textArray(allocations.map((allocation) => allocation.sku))},
+            ${textArray(allocations.map((allocation) => allocation.locationId))},
+            ${integerArray(allocations.map((allocation) => allocation.quantity))}
+          ) AS given (line_number, sku, location_id, quantity)`,
       ),
       ...lockShelves(sql`SELECT sku, location_id, quantity FROM allocations`),
       reading(
@@ -167,7 +171,7 @@ function orderParts(
   order: PlacedOrder,
   { status, rejection, when }: { status: OrderStatus; rejection: Rejection | null; when: SQL },
 ): Part[] {
-  const { orderId, cause, contact } = order;
+  const { orderId, cause, contact, lines } = order;
   return [
     writing(
       'moved',
@@ -189,8 +193,12 @@ function orderParts(
     writing(
       'lines_written',
       sql`INSERT INTO order_lines (order_id, line_number, sku, name, quantity, unit_price_minor, total_minor, weight_grams)
-        SELECT moved.id, "lineId"::integer, given.sku, items.name, quantity, "unitPriceMinor", "unitPriceMinor" * quantity, items.weight_grams
-        FROM moved, jsonb_to_recordset(${json(order.lines)}) AS given ("lineId" text, sku text, quantity bigint, "unitPriceMinor" bigint)
+        SELECT moved.id, line_number, given.sku, items.name, quantity, unit_price_minor, unit_price_minor * quantity,
+          items.weight_grams
+        FROM moved CROSS JOIN unnest(${integerArray(lines.map((line) => Number(line.lineId)))},
+          ${textArray(lines.map((line) => line.sku))}, ${integerArray(lines.map((line) => line.quantity))},
+          ${integerArray(lines.map((line) => line.unitPriceMinor))}
+        ) AS given (line_number, sku, quantity, unit_price_minor)
         LEFT JOIN items ON items.sku = given.sku`,
     ),
     writing(

@@ -4,20 +4,21 @@ import { reading, writing, type Part } from '../sql.ts';
 
 /**
  * `shelves (sku, location_id, quantity, free)`: one locked row for each shelf that `wanted` names, with the sum of what is
- * wanted of it and what was free when the lock was taken.
+ * wanted of it and what is free now that the lock is taken. Each shelf is looked up by its key, in the order of `wanted`.
  * @param wanted a select of sku, location_id, quantity
  */
 export function lockShelves(wanted: SQL): Part[] {
   return [
     reading(
       'wanted',
-      sql`SELECT sku, location_id, sum(quantity)::bigint AS quantity FROM (${wanted}) AS demands GROUP BY sku, location_id`,
+      sql`SELECT sku, location_id, sum(quantity)::bigint AS quantity FROM (${wanted}) AS demands
+        GROUP BY sku, location_id ORDER BY sku, location_id`,
     ),
     reading(
       'shelves',
-      sql`SELECT stock.sku, stock.location_id, wanted.quantity, stock.on_hand - stock.reserved AS free
-        FROM stock JOIN wanted USING (sku, location_id)
-        ORDER BY stock.sku, stock.location_id FOR NO KEY UPDATE OF stock`,
+      sql`SELECT wanted.sku, wanted.location_id, wanted.quantity, shelf.free FROM wanted CROSS JOIN LATERAL (
+          SELECT on_hand - reserved AS free FROM stock
+          WHERE stock.sku = wanted.sku AND stock.location_id = wanted.location_id FOR NO KEY UPDATE) AS shelf`,
     ),
   ];
 }
