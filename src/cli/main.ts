@@ -9,6 +9,10 @@ process.on('SIGINT', () => {
   stop.abort(new Error('Stopped by Ctrl+C.'));
 });
 process.on('SIGTERM', () => stop.abort(new Error('Stopped by SIGTERM.')));
+process.on('SIGHUP', () => stop.abort(new Error('Stopped because the terminal was closed.')));
+if (process.channel) {
+  process.once('disconnect', () => stop.abort(new Error('Stopped because npm has ended.')));
+}
 // A reader that has seen enough (`saga … | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
@@ -22,3 +26,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   remark: (line) => process.stderr.write(`${line}\n`),
   signal: stop.signal,
 });
+// The listener above would keep the channel, and with it this process, open.
+if (process.connected) process.disconnect();

@@ -25,7 +25,9 @@ function createMeter(intervalMs: number): (progress: Parameters<ReportProgress>[
 
 /** Runs the steps one after another. @throws what a step throws; no further step is begun then */
 export async function runWithProgress(steps: readonly ProgressStep[]): Promise<void> {
-  const intervalMs = process.stderr.isTTY ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
+  // listr2 draws only where stdout is a terminal too.
+  const isTerminal = process.stdout.isTTY === true && process.stderr.isTTY === true;
+  const intervalMs = isTerminal ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
   // Both streams are stderr: stdout belongs to the result.
   const logger = new ListrLogger({
     useIcons: true,
@@ -48,7 +50,7 @@ export async function runWithProgress(steps: readonly ProgressStep[]): Promise<v
       registerSignalListeners: false,
       rendererOptions: { logger },
       fallbackRendererOptions: { logger },
-      fallbackRendererCondition: () => process.stderr.isTTY !== true,
+      fallbackRendererCondition: !isTerminal,
     },
   );
   await tasks.run();

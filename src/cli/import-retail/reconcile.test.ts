@@ -135,7 +135,7 @@ describe('what is not as the file says', () => {
   test('an order whose answer was not seen is pending', () => {
     const result = reconcile(withSale('700002', { kind: 'pending', order: null }));
     expect(result.orders.pending).toBe(1);
-    expect(result.pendingOrders).toEqual([{ invoice: '700002', orderId: null }]);
+    expect(result.pendingOrders).toEqual([{ invoice: '700002', orderId: null, state: 'unanswered' }]);
     expect(isReconciled(result)).toBe(false);
   });
 
@@ -176,6 +176,7 @@ describe('what is not as the file says', () => {
     const result = reconcile(state);
     expect(result).toMatchObject({
       orders: { confirmed: 0, rejected: 0, pending: 2 },
+      pendingOrders: [{ state: 'not_begun' }, { state: 'not_begun' }],
       cancellations: { open: 1 },
       differenceMinor: 0,
     });

@@ -54,7 +54,7 @@ export interface Reconciliation {
   readonly currency: 'GBP';
   readonly unmatchedCancellationRows: readonly UnmatchedRow[];
   readonly rejectedOrders: readonly RejectedOrder[];
-  readonly pendingOrders: readonly { readonly invoice: string; readonly orderId: string | null }[];
+  readonly pendingOrders: readonly PendingOrder[];
   readonly openCancellations: readonly OpenCancellation[];
   /** Orders whose total is not their invoice's. */
   readonly differences: readonly Difference[];
@@ -70,6 +70,14 @@ export interface RejectedOrder {
   readonly detail: string;
   /** False when the API did not take the request, which a correct file and service never lead to. */
   readonly isDecision: boolean;
+}
+
+export interface PendingOrder {
+  readonly invoice: string;
+  /** Null when no answer was seen, so that it is not known whether there is an order. */
+  readonly orderId: string | null;
+  /** `unanswered`: asked for without an answer; `not_begun`: not asked for before the import was stopped. */
+  readonly state: 'undecided' | 'unanswered' | 'not_begun';
 }
 
 export interface OpenCancellation {
@@ -114,6 +122,16 @@ function rejectedOrders(state: ImportState): RejectedOrder[] {
     const { code, detail, kind } = outcome;
     const line = sale.rows[0]?.line ?? 0;
     return [{ invoice: sale.invoice, line, code, detail, isDecision: kind === 'rejected' }];
+  });
+}
+
+function pendingOrders(state: ImportState): PendingOrder[] {
+  return state.plan.sales.flatMap(({ invoice }): PendingOrder[] => {
+    const outcome = state.sales.get(invoice);
+    if (outcome === undefined) return [{ invoice, orderId: null, state: 'not_begun' }];
+    if (outcome.kind !== 'pending') return [];
+    if (outcome.order === null) return [{ invoice, orderId: null, state: 'unanswered' }];
+    return [{ invoice, orderId: outcome.order.id, state: 'undecided' }];
   });
 }
 
@@ -196,11 +214,7 @@ export function reconcile(state: ImportState): Reconciliation {
       (a, b) => a.line - b.line,
     ),
     rejectedOrders: rejected,
-    pendingOrders: state.plan.sales.flatMap(({ invoice }) => {
-      const outcome = state.sales.get(invoice);
-      if (outcome !== undefined && outcome.kind !== 'pending') return [];
-      return [{ invoice, orderId: outcome?.order?.id ?? null }];
-    }),
+    pendingOrders: pendingOrders(state),
     openCancellations: open,
     differences: placed
       .filter(({ fileMinor, orderMinor }) => fileMinor !== orderMinor)

@@ -6,6 +6,12 @@ import { isReconciled, type Reconciliation } from './reconcile.ts';
 /** Longer lists end with how many more there are; `--json` has them all. */
 const MAX_LISTED = 20;
 
+const PENDING_WORDS = {
+  undecided: 'undecided',
+  unanswered: 'no answer was seen',
+  not_begun: 'not begun',
+} as const;
+
 function list(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
   const more =
@@ -67,7 +73,9 @@ export function reportText(result: Reconciliation): string {
     ),
     ...list(
       'Orders not decided',
-      result.pendingOrders.map(({ invoice, orderId }) => `${invoice}: ${orderId ?? 'no answer was seen'}`),
+      result.pendingOrders.map(
+        ({ invoice, orderId, state }) => `${invoice}: ${orderId ?? PENDING_WORDS[state]}`,
+      ),
     ),
     ...list(
       'Cancellations not done',
