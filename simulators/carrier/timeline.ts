@@ -21,10 +21,10 @@ const afterMs = z
   .min(0)
   .max(Number.MAX_SAFE_INTEGER / 2);
 export const speedSchema = z.strictObject({
-  /** From booking to handing over. */
-  shippedAfterMs: afterMs,
-  /** From handing over to arrival. */
-  deliveredAfterMs: afterMs,
+  /** From booking to handing over; as it was when absent. */
+  shippedAfterMs: afterMs.optional(),
+  /** From handing over to arrival; as it was when absent. */
+  deliveredAfterMs: afterMs.optional(),
   orderId: z.string().min(1).optional(),
 });
 type Speed = z.output<typeof speedSchema>;
@@ -78,30 +78,35 @@ export function createTimeline(store: Store, webhooks: Webhooks) {
 
   return {
     wake,
-    setSpeed({ orderId, shippedAfterMs, deliveredAfterMs }: Speed): void {
+    setSpeed({ orderId = '', shippedAfterMs, deliveredAfterMs }: Speed): void {
+      const now = speedOf(store, orderId);
       store.run(
         `INSERT INTO speeds (order_id, shipped_after_ms, delivered_after_ms) VALUES (?, ?, ?)
          ON CONFLICT (order_id) DO UPDATE SET shipped_after_ms = excluded.shipped_after_ms, delivered_after_ms = excluded.delivered_after_ms`,
-        orderId ?? '',
-        shippedAfterMs,
-        deliveredAfterMs,
+        orderId,
+        shippedAfterMs ?? now.shippedAfterMs,
+        deliveredAfterMs ?? now.deliveredAfterMs,
       );
       wake();
     },
-    speed(): { shippedAfterMs: number; deliveredAfterMs: number } {
-      const row = store.first(
-        z.object({ shipped_after_ms: z.number(), delivered_after_ms: z.number() }),
-        `SELECT shipped_after_ms, delivered_after_ms FROM speeds WHERE order_id = ''`,
-      );
-      return row
-        ? { shippedAfterMs: row.shipped_after_ms, deliveredAfterMs: row.delivered_after_ms }
-        : DEFAULT_SPEED;
-    },
+    /** The speed of every order that has none of its own. */
+    speed: () => speedOf(store, ''),
     stop(): void {
       stopped = true;
       clearTimeout(timer);
     },
   };
+}
+
+function speedOf(store: Store, orderId: string): { shippedAfterMs: number; deliveredAfterMs: number } {
+  const row = store.first(
+    z.object({ shipped_after_ms: z.number(), delivered_after_ms: z.number() }),
+    `SELECT shipped_after_ms, delivered_after_ms FROM speeds WHERE order_id IN (?, '') ORDER BY order_id DESC LIMIT 1`,
+    orderId,
+  );
+  return row
+    ? { shippedAfterMs: row.shipped_after_ms, deliveredAfterMs: row.delivered_after_ms }
+    : DEFAULT_SPEED;
 }
 
 function move(store: Store, webhooks: Webhooks, parcel: z.output<typeof dueRow>): void {

@@ -195,6 +195,9 @@ describe('the way of a parcel', () => {
       deliveredAfterMs: NEVER_MS,
     });
     expect((await find(orderId)).json.status).toBe('booked');
+    const changed = await carrier.send('PUT', '/control/speed', { body: { shippedAfterMs: 0 } });
+    expect(changed.json).toEqual({ shippedAfterMs: 0, deliveredAfterMs: NEVER_MS });
+    await reaches(orderId, 'shipped');
     await setSpeed(0, 0);
     await reaches(orderId, 'delivered');
     expect((await setSpeed(-1, 0)).status).toBe(400);
