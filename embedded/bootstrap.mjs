@@ -236,7 +236,7 @@ function passOnSignals(child) {
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(watch);
-    child.kill('SIGHUP');
+    child.disconnect();
   }, 1_000);
 }
 

@@ -14,7 +14,7 @@ export function databasePart(options: { readonly demoKeys: DemoKeys | null }): P
       const url = env['DATABASE_URL'] ?? '';
       await migrate(url);
       if (options.demoKeys) await seed(url, options.demoKeys);
-      return { addresses: {}, env: {}, stop: async () => undefined };
+      return { addresses: {}, env: {} };
     },
   };
 }

@@ -2,14 +2,10 @@
 import { Connection } from '@temporalio/client';
 import postgres from 'postgres';
 import { ensureTopology } from './aws/topology.ts';
-import type { Part, StartedPart } from './part.ts';
+import type { Part } from './part.ts';
 import type { AwsSettings } from './settings.ts';
 
 const OLDEST_POSTGRES = 15;
-
-function external(addresses: Record<string, string>, env: Record<string, string>): StartedPart {
-  return { addresses, env, stop: async () => undefined };
-}
 
 /** Adds DATABASE_URL. */
 export function externalPostgresPart(databaseUrl: string): Part {
@@ -34,7 +30,7 @@ export function externalPostgresPart(databaseUrl: string): Part {
       }
       const shown = new URL(databaseUrl);
       shown.password = '';
-      return external({ PostgreSQL: shown.href }, { DATABASE_URL: databaseUrl });
+      return { addresses: { PostgreSQL: shown.href }, env: { DATABASE_URL: databaseUrl } };
     },
   };
 }
@@ -57,7 +53,7 @@ export function externalTemporalPart(address: string, namespace: string): Part {
           { cause: error },
         );
       }
-      return external({ Temporal: address }, { TEMPORAL_ADDRESS: address });
+      return { addresses: { Temporal: address }, env: { TEMPORAL_ADDRESS: address } };
     },
   };
 }
@@ -73,17 +69,16 @@ export function externalAwsPart(settings: AwsSettings): Part {
       };
       const addresses = { 'SNS and SQS': settings.endpointUrl ?? settings.region };
       if (settings.topicArn && settings.queueUrl)
-        return external(addresses, {
-          ...connection,
-          EVENTS_TOPIC_ARN: settings.topicArn,
-          EVENTS_QUEUE_URL: settings.queueUrl,
-        });
+        return {
+          addresses,
+          env: { ...connection, EVENTS_TOPIC_ARN: settings.topicArn, EVENTS_QUEUE_URL: settings.queueUrl },
+        };
       try {
         const topology = await ensureTopology({
           AWS_REGION: settings.region,
           AWS_ENDPOINT_URL: settings.endpointUrl,
         });
-        return external(addresses, { ...connection, ...topology });
+        return { addresses, env: { ...connection, ...topology } };
       } catch (error) {
         throw new Error(
           `SNS and SQS at AWS_ENDPOINT_URL (${settings.endpointUrl}) cannot be used: ${describe(error)}. Correct the variable and the AWS credentials, or unset it to use the embedded ones.`,

@@ -18,8 +18,8 @@ export interface StartedPart {
   readonly addresses: Readonly<Record<string, string>>;
   /** What our processes need in order to use this part. */
   readonly env: Readonly<Record<string, string>>;
-  /** Ends everything that the part has started, and returns when it is gone. Called at most once. */
-  stop(): Promise<void>;
+  /** Ends everything that the part has started, and resolves when it is gone. Absent when nothing was started. */
+  readonly stop?: () => Promise<void>;
 }
 
 export interface Part {
@@ -51,6 +51,7 @@ export class StartedParts {
   async stop(onStopping: (name: string) => void = () => undefined): Promise<void> {
     const failures: unknown[] = [];
     for (let part = this.#running.pop(); part; part = this.#running.pop()) {
+      if (!part.started.stop) continue;
       onStopping(part.name);
       await part.started.stop().catch((error: unknown) => failures.push(error));
     }

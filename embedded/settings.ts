@@ -20,6 +20,7 @@ const portShape = {
   MAIL_PORT: port.default(8025),
 };
 export type PortVariable = keyof typeof portShape;
+export const PORT_VARIABLES = Object.keys(portShape) as readonly PortVariable[];
 export type Ports = Readonly<Record<PortVariable, number>>;
 
 /** Everything that only the embedded stack reads. */
@@ -30,6 +31,14 @@ export const EMBEDDED_SHAPE = {
   /** `off`: no demo items, no demo keys. */
   DEMO_DATA: z.enum(['on', 'off']).default('on'),
 };
+
+/** What is set for our processes. Each has to have a HEALTH_PORT of its own, so one for all is left out. */
+export function variablesOfProcesses(variables: NodeJS.ProcessEnv): Record<string, string> {
+  const names = new Set(Object.values(ENVIRONMENT).flatMap((schema) => Object.keys(schema.shape)));
+  names.delete('HEALTH_PORT');
+  const given = [...names].flatMap((name) => (variables[name] ? [[name, variables[name]] as const] : []));
+  return Object.fromEntries(given);
+}
 
 /** What is given from outside instead of an embedded part. */
 const replacementShape = {
@@ -130,9 +139,8 @@ function problemsOfProcesses(present: Record<string, string | undefined>): strin
 }
 
 function portConflicts(data: Readonly<Record<PortVariable, number>>): string[] {
-  const names = Object.keys(portShape) as PortVariable[];
-  return names.flatMap((name, index) => {
-    const other = names.slice(0, index).find((earlier) => data[earlier] === data[name]);
+  return PORT_VARIABLES.flatMap((name, index) => {
+    const other = PORT_VARIABLES.slice(0, index).find((earlier) => data[earlier] === data[name]);
     return other ? [`  ${name}: ${data[name]} is the port of ${other} already`] : [];
   });
 }

@@ -20,8 +20,8 @@ export interface StackOptions {
   readonly secrets: Secrets;
   /** Null: no demo items, no demo keys. */
   readonly demoKeys: DemoKeys | null;
-  /** What is set in the environment of the stack goes before what the stack would set. */
-  readonly variables: NodeJS.ProcessEnv;
+  /** Variables of our processes that go before what the stack would set. */
+  readonly variables: Readonly<Record<string, string>>;
   /** False gives up the safety of data against a crash of the machine, for tests. */
   readonly durable: boolean;
   readonly host: ProcessHost;
@@ -92,8 +92,7 @@ function ownEnvironment({ settings, secrets, variables }: StackOptions): Record<
     MAIL_LOOKUP_URL: `http://${LOCAL}:${ports.MAIL_PORT}`,
     RETURN_WINDOW_MS: String(RETURN_WINDOW_MS),
   };
-  const given = Object.keys(defaults).flatMap((name) => (variables[name] ? [[name, variables[name]]] : []));
-  return { ...defaults, ...(Object.fromEntries(given) as Record<string, string>) };
+  return { ...defaults, ...variables };
 }
 
 function simulatorsPart({ settings, state, host }: StackOptions, own: Record<string, string>): Part {
@@ -110,8 +109,8 @@ function simulatorsPart({ settings, state, host }: StackOptions, own: Record<str
     addresses: {
       'Payment provider': `http://${LOCAL}:${ports.PAYMENT_PROVIDER_PORT}`,
       Carrier: `http://${LOCAL}:${ports.CARRIER_PORT}`,
-      'Mail (page)': `http://${LOCAL}:${ports.MAIL_PORT}`,
-      'Mail (SMTP)': `smtp://${LOCAL}:${ports.SMTP_PORT}`,
+      Mails: `http://${LOCAL}:${ports.MAIL_PORT}`,
+      SMTP: `smtp://${LOCAL}:${ports.SMTP_PORT}`,
     },
     programs: () => [
       nodeProgram(

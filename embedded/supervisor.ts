@@ -15,7 +15,7 @@ import { isPortFree } from './ports.ts';
 import { writePrivateFile } from './private-file.ts';
 import type { Screen } from './screen.ts';
 import { loadSecrets } from './secrets.ts';
-import type { PortVariable, Settings } from './settings.ts';
+import { variablesOfProcesses, type PortVariable, type Settings } from './settings.ts';
 import { apiUrl, stackParts } from './stack.ts';
 import { openStateDirectory, removeData, type StateDirectory } from './state-directory.ts';
 
@@ -78,7 +78,7 @@ async function startLocked(
     host,
     demoKeys,
     secrets: loadSecrets(state.secretsFile),
-    variables: process.env,
+    variables: variablesOfProcesses(process.env),
     durable: true,
   });
   const started = new StartedParts();

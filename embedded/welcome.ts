@@ -5,11 +5,16 @@ import { PROJECT_DIRECTORY } from './node-program.ts';
 import type { Screen } from './screen.ts';
 import type { SupervisedStack } from './supervisor.ts';
 
+/** What a person opens; the rest follows in the order in which it was started. */
+const FIRST = ['API', 'API reference', 'Temporal Web UI', 'Mails'];
+const WITHOUT_LINES_BETWEEN_ROWS = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
 /** Where everything is, and the first thing to try. */
 export function printWelcome(screen: Screen, stack: SupervisedStack): void {
-  const table = new Table({ style: { head: [], border: [] } });
-  // What a person opens first stands first; the parts have started the other way round.
-  for (const [name, address] of Object.entries(stack.addresses).toReversed()) table.push([name, address]);
+  const table = new Table({ style: { head: [], border: [] }, chars: WITHOUT_LINES_BETWEEN_ROWS });
+  const first = FIRST.filter((name) => name in stack.addresses);
+  const others = Object.keys(stack.addresses).filter((name) => !FIRST.includes(name));
+  for (const name of [...first, ...others]) table.push([name, stack.addresses[name]]);
   screen.line(`\n${table.toString()}\n`);
   const shown = (path: string): string => relative(PROJECT_DIRECTORY, path);
   if (stack.demoKeys) {

@@ -1,69 +1,40 @@
 /** The test run's own stack, in the process that runs the set-up and the tear-down. */
-import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { awsPart } from '../../embedded/aws/aws.part.ts';
-import type { ProcessHost } from '../../embedded/managed-process.ts';
+import { loadDemoKeys } from '../../embedded/demo-keys.ts';
+import { stopLeftovers, type ProcessHost } from '../../embedded/managed-process.ts';
 import { startParts, type StartedParts } from '../../embedded/part.ts';
 import { findFreePorts } from '../../embedded/ports.ts';
-import { postgresPart } from '../../embedded/postgres/postgres.part.ts';
-import { temporalPart } from '../../embedded/temporal/temporal.part.ts';
+import { commandLineOf } from '../../embedded/process-table.ts';
+import { loadSecrets } from '../../embedded/secrets.ts';
+import { readSettings, PORT_VARIABLES } from '../../embedded/settings.ts';
+import { stackParts } from '../../embedded/stack.ts';
+import { stateDirectoryOf } from '../../embedded/state-directory.ts';
 import { STACK_FILE_VARIABLE, type StackAddresses } from './stack.ts';
+
+const DIRECTORY_PREFIX = 'order-saga-test-';
+const STOP_TIMEOUT_MS = 10_000;
+/** What the tests of one run may ask for is more than what one customer may. */
+const VARIABLES = { RETURN_WINDOW_MS: '1500', RATE_LIMIT_PER_SECOND: '2000', LOG_LEVEL: 'info' };
 
 let running: { readonly parts: StartedParts; readonly directory: string } | undefined;
 
+/** Starts everything once for a whole run and tells the tests where it is. */
 export async function startTestStack(): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'order-saga-test-'));
+  await removeAbandonedStacks();
+  const directory = mkdtempSync(join(tmpdir(), DIRECTORY_PREFIX));
   // Another user runs PostgreSQL when the tests run as root.
   chmodSync(directory, 0o711);
-  const host: ProcessHost = {
-    logDirectory: join(directory, 'logs'),
-    runDirectory: join(directory, 'run'),
-    onIncident: (name, what) => console.error(`${name} ${what}`),
-    hurry: new AbortController().signal,
-  };
+  writeFileSync(join(directory, 'owner'), `${process.pid}\n${commandLineOf(process.pid)}`);
+  stopWhenAsked();
   try {
-    const [postgresPort, temporalPort, uiPort, awsPort] = await findFreePorts(4);
-    if (!postgresPort || !temporalPort || !uiPort || !awsPort) throw new Error('four ports were asked for');
-    const password = randomBytes(16).toString('hex');
-    const parts = await startParts(
-      [
-        postgresPart({
-          port: postgresPort,
-          dataDirectory: join(directory, 'postgres'),
-          password,
-          durable: false,
-          host,
-        }),
-        temporalPart({
-          port: temporalPort,
-          uiPort,
-          databaseFile: join(directory, 'temporal', 'temporal.db'),
-          codecEndpoint: 'http://127.0.0.1:1/',
-          host,
-        }),
-        awsPart({ port: awsPort, region: 'eu-west-1', dataDirectory: join(directory, 'aws'), host }),
-      ],
-      () => undefined,
-    );
+    const { parts, addresses } = await startEverything(directory);
     running = { parts, directory };
-    const { env } = parts;
-    const addresses: Partial<StackAddresses> = {
-      postgresAdminUrl: env['DATABASE_URL']?.replace(/[^/]+$/, 'postgres') ?? '',
-      databaseUrl: env['DATABASE_URL'] ?? '',
-      temporalAddress: env['TEMPORAL_ADDRESS'] ?? '',
-      temporalUiUrl: env['TEMPORAL_UI_URL'] ?? '',
-      awsEndpointUrl: env['AWS_ENDPOINT_URL'] ?? '',
-      awsRegion: env['AWS_REGION'] ?? '',
-      codecKeys: `test:${randomBytes(32).toString('base64')}`,
-      env: { ...env },
-    };
     const file = join(directory, 'stack.json');
     writeFileSync(file, JSON.stringify(addresses), { mode: 0o600 });
     process.env[STACK_FILE_VARIABLE] = file;
   } catch (error) {
-    await stopTestStack();
     rmSync(directory, { recursive: true, force: true });
     throw error;
   }
@@ -77,5 +48,83 @@ export async function stopTestStack(): Promise<void> {
     await stack.parts.stop();
   } finally {
     rmSync(stack.directory, { recursive: true, force: true });
+  }
+}
+
+async function startEverything(
+  directory: string,
+): Promise<{ parts: StartedParts; addresses: StackAddresses }> {
+  const ports = await findFreePorts(PORT_VARIABLES.length);
+  const settings = readSettings(
+    Object.fromEntries(PORT_VARIABLES.map((name, index) => [name, `${ports[index]}`])),
+  );
+  const state = stateDirectoryOf(directory, join(directory, 'postgres'));
+  const secrets = loadSecrets(state.secretsFile);
+  const keys = loadDemoKeys(state.demoKeysFile);
+  const host: ProcessHost = {
+    logDirectory: state.logs,
+    runDirectory: state.run,
+    onIncident: (name, what) => void process.stderr.write(`the tests' ${name} ${what}\n`),
+    hurry: new AbortController().signal,
+  };
+  const parts = await startParts(
+    stackParts({ settings, state, secrets, demoKeys: keys, variables: VARIABLES, durable: false, host }),
+    () => undefined,
+  );
+  return { parts, addresses: addressesOf(parts.env, keys) };
+}
+
+function addressesOf(env: Readonly<Record<string, string>>, keys: StackAddresses['keys']): StackAddresses {
+  const variable = (name: string): string => {
+    const value = env[name];
+    if (value === undefined) throw new Error(`no part of the stack has set ${name}`);
+    return value;
+  };
+  return {
+    postgresAdminUrl: variable('DATABASE_URL').replace(/[^/]+$/, 'postgres'),
+    databaseUrl: variable('DATABASE_URL'),
+    temporalAddress: variable('TEMPORAL_ADDRESS'),
+    temporalUiUrl: variable('TEMPORAL_UI_URL'),
+    awsEndpointUrl: variable('AWS_ENDPOINT_URL'),
+    awsRegion: variable('AWS_REGION'),
+    apiUrl: `http://127.0.0.1:${variable('API_PORT')}`,
+    paymentProviderUrl: variable('PAYMENT_PROVIDER_URL'),
+    carrierUrl: variable('CARRIER_URL'),
+    mailUrl: variable('MAIL_LOOKUP_URL'),
+    smtpUrl: variable('SMTP_URL'),
+    keys,
+    codecKeys: variable('TEMPORAL_CODEC_KEYS'),
+    env: { ...env },
+  };
+}
+
+/** Jest ends at once when it is asked to and does not come to the tear-down. */
+function stopWhenAsked(): void {
+  const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+  for (const [signal, exitCode] of Object.entries(exitCodes))
+    process.once(signal, () => {
+      const end = (): never => process.exit(exitCode);
+      stopTestStack().then(end, end);
+    });
+}
+
+/** What a run that was killed has left behind: its servers are stopped, its directories removed. */
+async function removeAbandonedStacks(): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    if (!name.startsWith(DIRECTORY_PREFIX)) continue;
+    const directory = join(tmpdir(), name);
+    if (isInUse(directory)) continue;
+    await stopLeftovers(join(directory, 'run'), STOP_TIMEOUT_MS);
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function isInUse(directory: string): boolean {
+  try {
+    const [pid, commandLine] = readFileSync(join(directory, 'owner'), 'utf8').split('\n');
+    return commandLineOf(Number(pid)) === commandLine;
+  } catch {
+    // Another user's, or one that is being made or removed at this moment.
+    return true;
   }
 }

@@ -3,10 +3,10 @@
  * their own.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import postgres from 'postgres';
-import { PROJECT_DIRECTORY } from '../../embedded/node-program.ts';
+import { migrate } from '../../db/migrate.ts';
+import type { DemoKeys } from '../../embedded/demo-keys.ts';
 
 export { waitFor } from '../../embedded/wait-for.ts';
 
@@ -23,13 +23,7 @@ export interface StackAddresses {
   readonly carrierUrl: string;
   readonly mailUrl: string;
   readonly smtpUrl: string;
-  readonly keys: {
-    readonly customer: string;
-    readonly operator: string;
-    readonly approver: string;
-    readonly admin: string;
-    readonly importer: string;
-  };
+  readonly keys: DemoKeys;
   readonly codecKeys: string;
   /** The complete environment that our processes got. */
   readonly env: Readonly<Record<string, string>>;
@@ -55,7 +49,7 @@ export async function createDatabase(): Promise<{
   const url = new URL(postgresAdminUrl);
   url.pathname = `/${name}`;
   await withAdmin(postgresAdminUrl, async (admin) => admin`CREATE DATABASE ${admin(name)}`);
-  await migrateDatabase(url.href);
+  await migrate(url.href);
   return {
     url: url.href,
     drop: () =>
@@ -73,12 +67,4 @@ async function withAdmin(url: string, work: (admin: postgres.Sql) => Promise<unk
   } finally {
     await admin.end({ timeout: 5 });
   }
-}
-
-async function migrateDatabase(url: string): Promise<void> {
-  const directory = join(PROJECT_DIRECTORY, 'db', 'migrations');
-  await withAdmin(url, async (admin) => {
-    for (const file of readdirSync(directory).sort())
-      if (file.endsWith('.sql')) await admin.unsafe(readFileSync(join(directory, file), 'utf8'));
-  });
 }
