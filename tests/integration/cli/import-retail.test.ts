@@ -1,11 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Reconciliation } from '../../../src/cli/import-retail/reconcile.ts';
 import { stack, waitFor } from '../../support/stack.ts';
 import { fileText, type RetailTestRow } from './retail-file.ts';
 import { runJson, runTool, startTool } from './run-tool.ts';
+
+jest.setTimeout(180_000);
 
 let directory: string;
 beforeAll(async () => {
@@ -116,7 +118,7 @@ describe('a file with everything that the data set has', () => {
   beforeAll(async () => {
     path = await write('everything.csv', fileText(rows));
     first = await runImport(path);
-  }, 180_000);
+  });
 
   test('reconciles to the penny', () => {
     expect(first.result).toMatchObject({
@@ -199,13 +201,13 @@ describe('a file with everything that the data set has', () => {
     expect(second.exitCode).toBe(0);
     expect(await Promise.all(customers.map(ordersOf))).toEqual(before);
     expect(await Promise.all(['RI1002', 'RI1001a', 'POST', 'RI20'].map(onHand))).toEqual(stockBefore);
-  }, 180_000);
+  });
 
   test('is told to a person with sums in pounds', async () => {
     const { exitCode, stdout } = await runTool('import-retail', path);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/5 confirmed, 0 rejected, 0 pending[\s\S]*£0\.00[\s\S]*Everything reconciles\./);
-  }, 120_000);
+  });
 });
 
 /** Many small orders of one item, from invoice `first` on. */
@@ -252,7 +254,7 @@ describe('an import that does not come to its end', () => {
     });
     expect(exitCode).toBe(0);
     expect(await ordersOf('cus_720000')).toHaveLength(40);
-  }, 180_000);
+  });
 
   test('ends with a report of what was done when it is stopped, and goes on from there', async () => {
     const path = await write('stopped.csv', fileText(manyOrders(730_000, 40, 'RI3002')));
@@ -272,7 +274,7 @@ describe('an import that does not come to its end', () => {
     const second = await runImport(path);
     expect(second.result.orders).toEqual({ confirmed: 40, rejected: 0, pending: 0 });
     expect(second.exitCode).toBe(0);
-  }, 180_000);
+  });
 });
 
 describe('stock', () => {
@@ -290,7 +292,7 @@ describe('stock', () => {
       ['OUT_OF_STOCK', true],
     ]);
     expect(exitCode).toBe(0);
-  }, 120_000);
+  });
 
   test('is added to an item that is there without replacing its name and prices', async () => {
     const put = await runTool(
@@ -311,7 +313,7 @@ describe('stock', () => {
     const item = await get<{ name: string; prices: unknown }>('/v1/items/RI4002');
     expect(item).toMatchObject({ name: 'Ours' });
     expect(item.prices).toHaveLength(2);
-  }, 120_000);
+  });
 });
 
 describe('an invoice that the service knows with other lines', () => {
@@ -329,5 +331,5 @@ describe('an invoice that the service knows with other lines', () => {
     ]);
     expect(result.differenceMinor).toBe(0);
     expect(exitCode).toBe(1);
-  }, 120_000);
+  });
 });

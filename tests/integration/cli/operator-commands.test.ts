@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { stack, waitFor } from '../../support/stack.ts';
 import { runJson, runTool } from './run-tool.ts';
+
+jest.setTimeout(60_000);
 
 const SKU = 'CLI-LANTERN';
 const CUSTOMER = 'cus_cli';
