@@ -2,8 +2,10 @@
  * What a person can set about the embedded stack, by environment variables. Those of our processes are described in
  * src/config/env.ts; here are the ones that only the stack has, and what stands in for a part of it.
  */
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ENVIRONMENT } from '../src/config/env.ts';
+import { PROJECT_DIRECTORY } from './node-program.ts';
 
 const port = z.coerce.number().int().min(1).max(65_535);
 
@@ -28,8 +30,10 @@ export const EMBEDDED_SHAPE = {
   ...portShape,
   /** How many order workers run; one for each core is enough. */
   ORDER_WORKERS: z.coerce.number().int().min(1).max(64).default(1),
-  /** `off`: no demo items, no demo keys. */
+  /** `off`: no demo locations, items and keys. */
   DEMO_DATA: z.enum(['on', 'off']).default('on'),
+  /** Where the data is; `.order-saga` in the checkout when absent. */
+  STATE_DIRECTORY: z.string().optional(),
 };
 
 /** What is set for our processes. Each has to have a HEALTH_PORT of its own, so one for all is left out. */
@@ -57,6 +61,7 @@ export interface Settings {
   readonly ports: Ports;
   readonly orderWorkers: number;
   readonly hasDemoData: boolean;
+  readonly stateDirectory: string;
   readonly databaseUrl: string | undefined;
   readonly temporalAddress: string | undefined;
   readonly aws: AwsSettings;
@@ -104,6 +109,7 @@ export function readSettings(variables: NodeJS.ProcessEnv): Settings {
     ) as Ports,
     orderWorkers: data.ORDER_WORKERS,
     hasDemoData: data.DEMO_DATA === 'on',
+    stateDirectory: resolve(PROJECT_DIRECTORY, data.STATE_DIRECTORY ?? '.order-saga'),
     databaseUrl: data.DATABASE_URL,
     temporalAddress: data.TEMPORAL_ADDRESS,
     aws: {

@@ -1,7 +1,8 @@
-/** Where the stack of one checkout keeps its data: below `.order-saga`, which only its owner can enter. */
+/** Where a stack keeps its data: `.order-saga` in its checkout, which only its owner can enter. */
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeSharedDirectory } from './postgres/binaries.ts';
 
 export interface StateDirectory {
   readonly directory: string;
@@ -34,8 +35,7 @@ export function stateDirectoryOf(directory: string, postgresData: string): State
 }
 
 /** Makes the directory if need be. @throws Error with what to do when it belongs to another user */
-export function openStateDirectory(projectDirectory: string): StateDirectory {
-  const directory = join(projectDirectory, '.order-saga');
+export function openStateDirectory(directory: string): StateDirectory {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     chmodSync(directory, 0o700);
@@ -61,7 +61,8 @@ function choosePostgresData(directory: string): string {
     return join(noted, 'data');
   }
   const home = join(SHARED_DATA_DIRECTORY, createHash('sha256').update(directory).digest('hex').slice(0, 16));
-  mkdirSync(home, { recursive: true, mode: 0o755 });
+  makeSharedDirectory(SHARED_DATA_DIRECTORY);
+  makeSharedDirectory(home);
   writeFileSync(join(home, 'owner'), `${directory}\n`);
   writeFileSync(note, `${home}\n`);
   return join(home, 'data');

@@ -8,7 +8,6 @@ import { z } from 'zod';
 import { loadDemoKeys, type DemoKeys } from './demo-keys.ts';
 import { FileLock } from './file-lock.ts';
 import { stopLeftovers, type ProcessHost } from './managed-process.ts';
-import { PROJECT_DIRECTORY } from './node-program.ts';
 import { StartedParts } from './part.ts';
 import { describePortHolder } from './port-holder.ts';
 import { isPortFree } from './ports.ts';
@@ -43,7 +42,7 @@ const LEFTOVER_STOP_TIMEOUT_MS = 15_000;
 
 /** @throws Error for a person: what is wrong and what to do; nothing runs then */
 export async function startSupervised(options: SupervisorOptions): Promise<SupervisedStack> {
-  const state = openStateDirectory(PROJECT_DIRECTORY);
+  const state = openStateDirectory(options.settings.stateDirectory);
   const lock = acquireLock(state);
   try {
     return await startLocked(options, state, lock);

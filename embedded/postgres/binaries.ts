@@ -18,6 +18,12 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 
+/** A directory that every user can enter, also where new files are private by default. */
+export function makeSharedDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  chmodSync(directory, 0o755);
+}
+
 export interface PostgresInstallation {
   readonly version: string;
   readonly initdb: string;
@@ -72,7 +78,7 @@ function readVersion(native: string): string {
 function copyForEveryone(native: string, destination: string): string {
   if (existsSync(destination)) return destination;
   const unfinished = `${destination}.${process.pid}.new`;
-  mkdirSync(dirname(destination), { recursive: true, mode: 0o755 });
+  makeSharedDirectory(dirname(destination));
   rmSync(unfinished, { recursive: true, force: true });
   cpSync(native, unfinished, { recursive: true });
   completeInstallation(unfinished);

@@ -3,7 +3,7 @@
  * with Go. Whatever was downloaded or built is kept in the cache, so that it happens once for every user and machine.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,6 +17,8 @@ export const TEMPORAL_CLI_VERSION = '1.8.2';
 /** Older ones lack what the orders use: an update that starts its workflow, eager activities. */
 const OLDEST_SERVER = { major: 1, minor: 30 } as const;
 
+const UNFINISHED = 'unfinished-';
+
 /** Says what is happening; for what takes longer than a moment. */
 export type Report = (message: string) => void;
 
@@ -26,6 +28,7 @@ export async function findTemporal(report: Report, signal: AbortSignal): Promise
   if (installed) return installed;
   const destination = join(cacheDirectory(), `temporal-${TEMPORAL_CLI_VERSION}`, 'temporal');
   if (existsSync(destination)) return destination;
+  makeCacheDirectory();
   const lock = await acquireLock(join(cacheDirectory(), 'provision.lock'), report, signal);
   try {
     if (!existsSync(destination)) await provision(destination, report, signal);
@@ -38,6 +41,17 @@ export async function findTemporal(report: Report, signal: AbortSignal): Promise
 /** For every user one, as the conventions of the system have it. */
 function cacheDirectory(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'order-saga');
+}
+
+function makeCacheDirectory(): void {
+  try {
+    mkdirSync(cacheDirectory(), { recursive: true });
+  } catch (error) {
+    throw new Error(
+      `The Temporal server is to be kept in ${cacheDirectory()}, which cannot be made (${(error as Error).message}). Set XDG_CACHE_HOME to a directory that can be written.`,
+      { cause: error },
+    );
+  }
 }
 
 async function findOnPath(report: Report): Promise<string | null> {
@@ -72,8 +86,8 @@ async function acquireLock(file: string, report: Report, signal: AbortSignal): P
 
 /** The program appears in the cache only when it is complete and has told its version. */
 async function provision(destination: string, report: Report, signal: AbortSignal): Promise<void> {
-  mkdirSync(dirname(dirname(destination)), { recursive: true });
-  const workDirectory = mkdtempSync(join(dirname(dirname(destination)), 'unfinished-'));
+  removeUnfinished();
+  const workDirectory = mkdtempSync(join(cacheDirectory(), UNFINISHED));
   const program = join(workDirectory, 'temporal');
   try {
     const downloadFailure = await downloadTemporal(TEMPORAL_CLI_VERSION, program, report, signal).then(
@@ -92,6 +106,12 @@ async function provision(destination: string, report: Report, signal: AbortSigna
   } finally {
     rmSync(workDirectory, { recursive: true, force: true });
   }
+}
+
+/** What a killed start has left; the lock is ours, so nobody works on it. */
+function removeUnfinished(): void {
+  for (const name of readdirSync(cacheDirectory()))
+    if (name.startsWith(UNFINISHED)) rmSync(join(cacheDirectory(), name), { recursive: true, force: true });
 }
 
 function nothingWorks(downloadFailure: Error): Error {

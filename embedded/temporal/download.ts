@@ -13,6 +13,7 @@ const DOWNLOAD_TIMEOUT_MS = 5 * 60_000;
 /**
  * Downloads the official program and compares its digest with the published one.
  * @param program where it is written
+ * @param releases where the releases are published
  * @throws Error when it is out of reach, not published for this machine, or not what was published
  */
 export async function downloadTemporal(
@@ -20,13 +21,14 @@ export async function downloadTemporal(
   program: string,
   report: Report,
   signal: AbortSignal,
+  releases = RELEASES,
 ): Promise<void> {
   const architecture = { x64: 'amd64', arm64: 'arm64' }[process.arch as string];
   if (!architecture || !['linux', 'darwin'].includes(process.platform))
     throw new Error(`none is published for ${process.platform} on ${process.arch}`);
   const archiveName = `temporal_cli_${version}_${process.platform}_${architecture}.tar.gz`;
   report('looking for the official download');
-  const checksums = await get(`${RELEASES}/v${version}/checksums.txt`, CONNECT_TIMEOUT_MS, signal);
+  const checksums = await get(`${releases}/v${version}/checksums.txt`, CONNECT_TIMEOUT_MS, signal);
   const expected = checksums
     .toString('utf8')
     .split('\n')
@@ -34,7 +36,7 @@ export async function downloadTemporal(
     .find(([, name]) => name === archiveName)?.[0];
   if (!expected) throw new Error(`no digest is published for ${archiveName}`);
   report('downloading the Temporal server, about 50 MB');
-  const archive = await get(`${RELEASES}/v${version}/${archiveName}`, DOWNLOAD_TIMEOUT_MS, signal);
+  const archive = await get(`${releases}/v${version}/${archiveName}`, DOWNLOAD_TIMEOUT_MS, signal);
   const actual = createHash('sha256').update(archive).digest('hex');
   if (actual !== expected)
     throw new Error(`${archiveName} has the digest ${actual}, published is ${expected}`);

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { ManagedProcess, type ProcessHost } from '../managed-process.ts';
 import type { Part } from '../part.ts';
 import { findTemporal } from './binary.ts';
@@ -16,6 +17,7 @@ export interface TemporalPartOptions {
 }
 
 const NAMESPACE = 'default';
+const RETENTION_DAYS = 30;
 
 /** What the engine needs for one node under load; measured, see the design notes on the life of an order. */
 const DYNAMIC_CONFIGURATION = {
@@ -52,6 +54,12 @@ export function temporalPart(options: TemporalPartOptions): Part {
         options.host,
         signal,
       );
+      try {
+        await keepClosedWorkflows(address);
+      } catch (error) {
+        await server.stop();
+        throw error;
+      }
       return {
         addresses: { 'Temporal Web UI': uiUrl, Temporal: address },
         env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: NAMESPACE, TEMPORAL_UI_URL: uiUrl },
@@ -86,6 +94,19 @@ async function answers(address: string): Promise<boolean> {
   try {
     await connection.workflowService.describeNamespace({ namespace: NAMESPACE });
     return true;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The server forgets a closed workflow after a day if it is not told otherwise, and people come back after the weekend. */
+async function keepClosedWorkflows(address: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    await connection.workflowService.updateNamespace({
+      namespace: NAMESPACE,
+      config: { workflowExecutionRetentionTtl: msToTs(`${RETENTION_DAYS} days`) },
+    });
   } finally {
     await connection.close();
   }

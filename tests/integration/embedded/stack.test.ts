@@ -17,10 +17,10 @@ describe('the stack for tests', () => {
     }
   });
 
-  test('has a Temporal server with eager activities', async () => {
+  test('has a Temporal server that keeps closed workflows for a month', async () => {
     const connection = await Connection.connect({ address: stack().temporalAddress });
     const answer = await connection.workflowService.describeNamespace({ namespace: 'default' });
-    expect(answer.namespaceInfo?.name).toBe('default');
+    expect(Number(answer.config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 24 * 60 * 60);
     await connection.close();
   });
 });
