@@ -53,6 +53,8 @@ export interface PlaceOptions {
   readonly lines?: readonly { readonly sku: string; readonly quantity: number }[];
   readonly postalCode?: string;
   readonly deadlines?: Partial<OrderDeadlines>;
+  /** Whether parcels stay where they are until somebody says otherwise. @default false: they leave and arrive at once */
+  readonly parcelsStay?: boolean;
 }
 
 /** What really happened at a provider, as its control interface tells. */
@@ -144,6 +146,7 @@ export class OrderLab {
       dropDatabase: drop,
     });
     lab.#handOnWebhooks();
+    await carrier.send('PUT', '/control/speed', { body: { shippedAfterMs: 200, deliveredAfterMs: 200 } });
     await lab.database.query(
       'lab.locations',
       sql`INSERT INTO locations (id, name, priority) VALUES ('main', 'Main', 1), ('west', 'West', 2)`,
@@ -182,7 +185,10 @@ export class OrderLab {
       if (quantity === 0) continue;
       const adjustmentId = `adj_${sku}_${locationId}`;
       await this.repositories.inventory.adjust({
-        ...{ adjustmentId, sku, locationId, quantity },
+        adjustmentId,
+        sku,
+        locationId,
+        quantity,
         reason: 'received',
         actor: 'lab',
       });
@@ -196,10 +202,25 @@ export class OrderLab {
     return `${view?.onHand ?? 0}/${view?.reserved ?? 0}`;
   }
 
+  untilShelf(sku: string, expected: string): Promise<boolean> {
+    return waitFor(async () => (await this.shelf(sku)) === expected, {
+      timeoutMs: PATIENCE_MS,
+      what: `${sku} to be ${expected}`,
+    });
+  }
+
+  untilMailed(orderId: string, subject: string): Promise<boolean> {
+    return waitFor(async () => (await this.mails(orderId)).includes(subject), {
+      timeoutMs: PATIENCE_MS,
+      what: `a mail "${subject}"`,
+    });
+  }
+
   /** Starts an order as the HTTP service does. `outcome` settles with the placeOrder update. */
   async place(options: PlaceOptions = {}): Promise<{ orderId: string; outcome: Promise<PlaceOrderResult> }> {
     const orderId = `ord_${randomBytes(13).toString('hex')}`;
     const input = await this.input(orderId, options);
+    if (options.parcelsStay === true) await this.speed(orderId, 600_000, 600_000);
     const outcome = this.temporal.client.workflow.executeUpdateWithStart<ProcessOrder, PlaceOrderResult, []>(
       PLACE_ORDER_UPDATE,
       {
@@ -249,6 +270,14 @@ export class OrderLab {
         args: [{ actor: 'key:lab', requestId, reason: 'customer_request' }],
         updateId: requestId,
       });
+  }
+
+  /** Asks for a cancellation without waiting for what comes of it. */
+  async askToCancel(orderId: string): Promise<void> {
+    await this.temporal.client.workflow.getHandle(orderId).startUpdate(CANCEL_ORDER_UPDATE, {
+      args: [{ actor: 'key:lab', requestId: `req-cancel-${orderId}`, reason: 'customer_request' }],
+      waitForStage: 'ACCEPTED',
+    });
   }
 
   /** Asks the order's own run, or once it has closed a run that amends it. */
@@ -349,11 +378,11 @@ export class OrderLab {
     await this.carrier.send('PUT', '/control/speed', { body: { orderId, shippedAfterMs, deliveredAfterMs } });
   }
 
-  /** Subjects of the mails about an order, the oldest first, without its id. */
+  /** Subjects of the mails about an order, the oldest first, without the order's id. */
   async mails(orderId: string): Promise<string[]> {
     const { json } = await this.mail.send('GET', `/api/messages?to=${orderId}@example.com`);
     const { items } = json as { items: { subject: string }[] };
-    return items.map(({ subject }) => subject.replace(` ${orderId}`, '')).reverse();
+    return items.map(({ subject }) => subject.replace(/ \(ord_\w+\)$/, '')).toReversed();
   }
 
   /** Webhooks as signals, which the HTTP service and the relay do in a whole stack. */
