@@ -1,5 +1,6 @@
 /** What the addresses of the codec share: reading and writing payloads that Temporal stores encrypted. */
 import type { Payload } from '@temporalio/common';
+import { z } from 'zod';
 import type { Answer } from '../http/endpoint.ts';
 import { PayloadDecryptionError } from '../../config/payload-codec.ts';
 import { invalidRequest } from '../http/errors.ts';
@@ -13,6 +14,8 @@ export const CODEC_ENDPOINT = {
   method: 'post',
   tag: 'Codec',
   body: payloads,
+  // Callers of the protocol add parameters of their own, as the Web UI does (`preserveStorageRefs`); none concerns us.
+  query: z.looseObject({}),
   bodyLimitBytes: BODY_LIMIT_BYTES,
   allowTemporalUi: true,
   carriesBytes: true,
