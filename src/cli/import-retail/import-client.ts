@@ -1,8 +1,7 @@
 /** What the steps of an import share. */
-import type { ApiClient } from '../api/api-client.ts';
+import { apiPath, type ApiClient } from '../api/api-client.ts';
 import { ApiRefusalError } from '../api/api-errors.ts';
 import { orderSchema, type OrderReply } from '../api/api-replies.ts';
-import { apiPath } from '../api/api-client.ts';
 import { pause } from '../pause.ts';
 
 export interface ImportClient {
