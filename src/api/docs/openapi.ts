@@ -128,7 +128,7 @@ function problemAnswers(endpoint: Endpoint): Answers {
 export function errorCodesOf(endpoint: Endpoint): readonly ErrorCode[] {
   const codes = new Set<ErrorCode>(endpoint.errors ?? []);
   const { schemas, access } = endpoint;
-  if (schemas.query || schemas.body) codes.add('INVALID_REQUEST');
+  if (schemas.params || schemas.query || schemas.body) codes.add('INVALID_REQUEST');
   if (schemas.body) codes.add('PAYLOAD_TOO_LARGE').add('UNSUPPORTED_MEDIA_TYPE');
   if (typeof access === 'object' && 'permission' in access)
     codes.add('UNAUTHENTICATED').add('FORBIDDEN').add('RATE_LIMITED');

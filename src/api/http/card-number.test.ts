@@ -24,6 +24,8 @@ describe('containsCardNumber', () => {
     ['more digits than any card has', '42424242424242424242'],
     ['digits that other things stand between', '4242.4242.4242.4242'],
     ['a telephone number', '+44 20 7946 0958'],
+    ['a UUID whose digits would pass', '7cc3986e-014e-4ea4-8420-98024962cb54'],
+    ['a UUID of digits', '55555555-5555-4444-8555-555555554444'],
     ['zeros', '0000000000000000'],
     ['words', 'WHITE HANGING HEART T-LIGHT HOLDER'],
     ['nothing', ''],
@@ -39,13 +41,25 @@ describe('containsCardNumber', () => {
       fc.property(
         digits,
         fc.constantFrom('', ' ', '-'),
-        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 1, max: 6 }),
         (body, separator, size) => {
           const card = [...body, checkDigit(body)].join('');
           const grouped = card.match(new RegExp(`.{1,${size}}`, 'g'))?.join(separator) ?? '';
           expect(containsCardNumber(grouped)).toBe(true);
         },
       ),
+    );
+  });
+});
+
+describe('a UUID', () => {
+  it('is never taken for a card number', () => {
+    fc.assert(
+      fc.property(fc.uuid(), (uuid) => {
+        expect(containsCardNumber(uuid)).toBe(false);
+        expect(containsCardNumber(`tok_${uuid}`)).toBe(false);
+      }),
+      { numRuns: 2_000 },
     );
   });
 });

@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
-import { CatalogueError, type ErrorCode } from '../../domain/errors.ts';
+import { CatalogueError, type ErrorCode, type FieldError } from '../../domain/errors.ts';
 import type { Logger } from '../../config/logger.ts';
 import type { Permission, Principal } from '../auth/principal.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -243,15 +243,12 @@ function validate<
   if (!params.success && schemas.invalidParams !== 'INVALID_REQUEST')
     throw new CatalogueError('NOT_FOUND', 'There is nothing with this id.');
   const forbidden = schemas.body === undefined || schemas.carriesBytes ? [] : inspectJson(request.json);
-  const refusedPointers = new Set(forbidden.map((error) => error.pointer));
-  const fieldErrors = [
+  const fieldErrors = firstOfEachPointer([
     ...(params.success ? [] : toFieldErrors(params.error.issues, 'path')),
     ...(query.success ? [] : toFieldErrors(query.error.issues, 'query')),
     ...forbidden,
-    ...(body.success
-      ? []
-      : toFieldErrors(body.error.issues, 'body').filter((error) => !refusedPointers.has(error.pointer))),
-  ];
+    ...(body.success ? [] : toFieldErrors(body.error.issues, 'body')),
+  ]);
   if (!params.success || !query.success || !body.success || fieldErrors.length > 0) {
     const code = body.success && forbidden.length === 0 ? 'INVALID_REQUEST' : schemas.invalidBody;
     throw new CatalogueError(code ?? 'INVALID_REQUEST', describeFieldErrors(fieldErrors), { fieldErrors });
@@ -263,4 +260,10 @@ function validate<
     query: query.data as Output<Query>,
     body: body.data as Output<Body>,
   };
+}
+
+/** One thing at a time is said about a field. */
+function firstOfEachPointer(fieldErrors: readonly FieldError[]): readonly FieldError[] {
+  const seen = new Set<string>();
+  return fieldErrors.filter(({ pointer }) => !seen.has(pointer) && seen.add(pointer));
 }

@@ -1,6 +1,7 @@
 /** From what zod finds wrong to the field errors of a problem document. Values are never repeated. */
 import type { z } from 'zod';
 import type { FieldError } from '../../domain/errors.ts';
+import { containsCardNumber } from './card-number.ts';
 import { escapePointer, MAX_NAME_LENGTH } from './inspect-json.ts';
 
 export type FieldPlace = 'body' | 'query' | 'path';
@@ -10,8 +11,8 @@ export function toFieldErrors(issues: readonly z.core.$ZodIssue[], place: FieldP
   return issues.flatMap((issue): FieldError[] => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) =>
-        key.length > MAX_NAME_LENGTH
-          ? { pointer: pointerOf(issue.path, place), message: 'has an unknown field with a very long name' }
+        key.length > MAX_NAME_LENGTH || containsCardNumber(key)
+          ? { pointer: pointerOf(issue.path, place), message: 'has an unknown field' }
           : { pointer: pointerOf([...issue.path, key], place), message: 'is not a known field' },
       );
     }

@@ -1,0 +1,96 @@
+/** What decides orders: the order worker and the simulators that it speaks to, as the programs that they are. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findFreePorts } from '../../../embedded/ports.ts';
+import { startProgram, type RunningProgram } from '../events/program.ts';
+import { commonVariables } from './test-api.ts';
+
+const API_KEY = 'key-of-the-simulators';
+
+export interface Fault {
+  readonly operation: string;
+  readonly behaviour: string;
+  readonly orderId?: string;
+  readonly times?: number;
+  readonly delayMs?: number;
+}
+
+export interface OrderProcesses {
+  /** Makes a simulator misbehave until {@link OrderProcesses.calm}. */
+  misbehave(who: 'payments' | 'carrier', ...rules: readonly Fault[]): Promise<void>;
+  calm(): Promise<void>;
+  /** What the payment provider really did for an order. */
+  paymentOperations(
+    orderId: string,
+  ): Promise<readonly { readonly operation: string; readonly status: string }[]>;
+  stop(): Promise<void>;
+}
+
+export async function startOrderProcesses(databaseUrl: string, taskQueue: string): Promise<OrderProcesses> {
+  const folder = mkdtempSync(join(tmpdir(), 'order-saga-api-test-'));
+  const [payments, carrier, smtp, mail] = await findFreePorts(4);
+  const url = (port: number | undefined): string => `http://127.0.0.1:${port}`;
+  const simulator = (name: string, variables: Record<string, string>): Promise<RunningProgram> =>
+    startProgram(`simulators/${name}/main.ts`, {
+      STORE_FILE: join(folder, `${name}.sqlite`),
+      API_KEY,
+      LOG_LEVEL: 'warn',
+      ...variables,
+    });
+  const starting = [
+    simulator('payment-provider', { PORT: String(payments) }),
+    simulator('carrier', { PORT: String(carrier) }),
+    simulator('mail', { SMTP_PORT: String(smtp), HTTP_PORT: String(mail) }),
+    startProgram('src/workers/order-worker.main.ts', {
+      ...commonVariables(databaseUrl, taskQueue),
+      PAYMENT_PROVIDER_URL: url(payments),
+      PAYMENT_PROVIDER_API_KEY: API_KEY,
+      CARRIER_URL: url(carrier),
+      CARRIER_API_KEY: API_KEY,
+      SMTP_URL: `smtp://127.0.0.1:${smtp}`,
+      MAIL_LOOKUP_URL: url(mail),
+    }),
+  ];
+  const outcomes = await Promise.allSettled(starting);
+  const programs = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const stop = async (): Promise<void> => {
+    // The worker first: it waits for the calls that are under way.
+    for (const program of programs.toReversed()) await program.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason;
+  }
+  const control = async (
+    port: number | undefined,
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<unknown> => {
+    const response = await fetch(`${url(port)}/control/${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} /control/${path} answered ${response.status}`);
+    const text = await response.text();
+    return text === '' ? undefined : (JSON.parse(text) as unknown);
+  };
+  return {
+    misbehave: async (who, ...rules) => {
+      await control(who === 'payments' ? payments : carrier, 'PUT', 'faults', { rules });
+    },
+    calm: async () => {
+      await Promise.all([control(payments, 'DELETE', 'faults'), control(carrier, 'DELETE', 'faults')]);
+    },
+    paymentOperations: async (orderId) =>
+      (await control(payments, 'GET', `operations?orderId=${orderId}`)) as {
+        operation: string;
+        status: string;
+      }[],
+    stop,
+  };
+}
