@@ -9,6 +9,7 @@ import { migrate } from '../../db/migrate.ts';
 import type { DemoKeys } from '../../embedded/demo-keys.ts';
 
 export { waitFor } from '../../embedded/wait-for.ts';
+export { startProcess, type TestProcess } from './test-process.ts';
 
 export interface StackAddresses {
   /** As the superuser, on the database "postgres". */

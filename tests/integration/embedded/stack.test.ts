@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Connection } from '@temporalio/client';
 import postgres from 'postgres';
-import { createDatabase, stack } from '../../support/stack.ts';
+import { createDatabase, stack, startProcess } from '../../support/stack.ts';
 
 describe('the stack for tests', () => {
   test('gives a migrated database of its own', async () => {
@@ -22,5 +22,20 @@ describe('the stack for tests', () => {
     const answer = await connection.workflowService.describeNamespace({ namespace: 'default' });
     expect(Number(answer.config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 24 * 60 * 60);
     await connection.close();
+  });
+});
+
+describe('a process of a test', () => {
+  test('runs beside those of the stack until it is stopped', async () => {
+    const relay = await startProcess('src/workers/relay.main.ts');
+    expect(relay.log()).toContain('relay is ready');
+    await relay.stop();
+    expect(await relay.exited).toBe(0);
+  });
+
+  test('tells why it did not start', async () => {
+    await expect(startProcess('src/workers/relay.main.ts', { EVENTS_TOPIC_ARN: 'none' })).rejects.toThrow(
+      /EVENTS_TOPIC_ARN/,
+    );
   });
 });
