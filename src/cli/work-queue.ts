@@ -30,8 +30,9 @@ export async function workThrough<Entry extends object>(
     for (let entry = entries[begun]; entry !== undefined; entry = entries[begun]) {
       begun += 1;
       signal.throwIfAborted();
-      const waitMs = startedAtMs + (options.dueAfterMs?.(entry) ?? 0) - performance.now();
-      if (waitMs > 0) await pause(waitMs, signal);
+      const dueAtMs = startedAtMs + (options.dueAfterMs?.(entry) ?? 0);
+      // A timer may fire early, by its clock of whole milliseconds.
+      while (performance.now() < dueAtMs) await pause(dueAtMs - performance.now(), signal);
       await work(entry, signal);
     }
   };
