@@ -2,8 +2,8 @@
  * OpenTelemetry traces: one trace for one request, from the API through the workflow and its activities to SQL and HTTP.
  * Nothing of it is loaded, and nothing is sent, unless an endpoint is configured; the helpers then cost a function call.
  */
-import { fileURLToPath } from 'node:url';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
 import {
   context,
   propagation,
@@ -89,8 +89,8 @@ export async function startTracing(serviceName: string, endpoint: string | undef
     },
     workerSinks: { exporter: temporalWorker.makeWorkflowExporter(processor, resource) },
     workflowInterceptorModules: [
-      fileURLToPath(
-        import.meta.resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors.js'),
+      createRequire(import.meta.url).resolve(
+        '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors.js',
       ),
     ],
     shutdown: async () => {

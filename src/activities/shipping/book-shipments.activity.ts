@@ -70,30 +70,32 @@ async function bookOnce(
 }
 
 /**
- * `cancelled`: no parcel is under way. `left`: at least one had left before, and none was cancelled. `partly`: some were
- * cancelled while others left at the same moment.
+ * `cancelled`: no parcel is under way. `left`: at least one had left, and none is cancelled. `partly`: some are cancelled
+ * and others have left, because they left at the same moment.
  */
 export interface CancelShipmentsResult {
   readonly kind: 'cancelled' | 'left' | 'partly';
 }
 
 /**
- * Stops every parcel that has not left. All are looked up before the first is cancelled, because an order whose parcels
- * have left in part cannot be cancelled. Safe when nothing was booked: the carrier remembers the cancellation and refuses
- * a booking with that key that arrives later. Operation keys: one for each shipment, stored before the call.
+ * Stops every parcel that has not left. All are looked up before the first is cancelled, because an order of which a parcel
+ * has left cannot be cancelled. Safe when nothing was booked: the carrier remembers the cancellation and refuses a booking
+ * with that key that arrives later. Operation keys: one for each shipment, stored before the call.
  *
  * @throws PROVIDER_UNAVAILABLE, CARRIER_OUTCOME_UNKNOWN, DATABASE_UNAVAILABLE (retried)
  */
 export async function cancelShipments(deps: Dependencies, input: OrderRef): Promise<CancelShipmentsResult> {
   const plans = await deps.orders.readShipments(input.orderId);
   const open = plans.filter((plan) => plan.status !== 'cancelled');
-  if (await anyHasLeft(deps.carrier, open)) return { kind: 'left' };
+  let cancelledCount = plans.length - open.length;
   let leftCount = 0;
+  if (await anyHasLeft(deps.carrier, open)) return { kind: cancelledCount === 0 ? 'left' : 'partly' };
   for (const plan of open) {
-    if (!(await cancelOnce(deps, input, plan.shipmentId))) leftCount += 1;
+    if (await cancelOnce(deps, input, plan.shipmentId)) cancelledCount += 1;
+    else leftCount += 1;
   }
   if (leftCount === 0) return { kind: 'cancelled' };
-  return { kind: leftCount === plans.length ? 'left' : 'partly' };
+  return { kind: cancelledCount === 0 ? 'left' : 'partly' };
 }
 
 async function anyHasLeft(carrier: CarrierPort, plans: readonly ShipmentPlan[]): Promise<boolean> {

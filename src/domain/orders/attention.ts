@@ -23,7 +23,7 @@ export const ATTENTION_MESSAGES = {
   BOOKING_CANCEL_UNRESOLVED: 'The carrier has not said whether it cancelled the labels; it is asked on.',
   RELEASE_UNRESOLVED: 'Reserved stock could not be given back; it is tried on.',
   CANCEL_PARTLY_LOST:
-    'While the order was being cancelled some parcels were stopped and others had left. The order goes on with those; ' +
-    'refund what was stopped, or send it again.',
+    'While the order was being cancelled some parcels were stopped and others left at the same moment. Nothing else was ' +
+    'given back; decide what the customer keeps and refund the rest.',
 } as const satisfies Record<string, string>;
 export type AttentionCode = keyof typeof ATTENTION_MESSAGES;

@@ -38,8 +38,9 @@ export function takeMessages(order: OrderRun): void {
   setHandler(placeOrder, () =>
     CancellationScope.nonCancellable(async () => {
       await condition(() => order.decision !== null);
-      if (order.decision === null || order.decision instanceof Error) throw order.decision;
-      return order.decision;
+      const { decision } = order;
+      if (decision === null || decision instanceof Error) throw decision ?? new Error('Nothing was decided');
+      return decision;
     }),
   );
   setHandler(cancelOrder, (request) => CancellationScope.nonCancellable(() => order.askToCancel(request)));

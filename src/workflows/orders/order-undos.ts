@@ -2,6 +2,7 @@
  * What the steps of an order took, given back. Each goes on until it is done, and is safe when its step never happened.
  */
 import { sleep } from '@temporalio/workflow';
+import type { CancelShipmentsResult } from '../../activities/shipping/book-shipments.activity.ts';
 import { cancellationRefundId, paymentOperationKey, refundOperationKey } from '../../domain/ids.ts';
 import type { OrderRun } from './order-run.ts';
 
@@ -58,10 +59,13 @@ export async function giveBackMoney(order: OrderRun, onStuck: () => void): Promi
 /**
  * The undo of booking. The carrier has the last word: a parcel that has left is not called back.
  *
- * @returns whether no parcel is under way
+ * @returns `cancelled` when no parcel is under way; otherwise nothing else may be given back
  */
-export async function stopParcels(order: OrderRun, onStuck: () => void = () => undefined): Promise<boolean> {
-  if (!order.saga.has('parcels')) return true;
+export async function stopParcels(
+  order: OrderRun,
+  onStuck: () => void = () => undefined,
+): Promise<CancelShipmentsResult['kind']> {
+  if (!order.saga.has('parcels')) return 'cancelled';
   const { kind } = await order.steps.run(
     (activities, again) => activities.cancelShipments(order.reference(), ...again),
     {
@@ -71,7 +75,5 @@ export async function stopParcels(order: OrderRun, onStuck: () => void = () => u
     },
   );
   if (kind === 'cancelled') order.saga.drop('parcels');
-  // Nobody can put this right but a person, so it stays until one does.
-  if (kind === 'partly') await order.attention.raise('CANCEL_PARTLY_LOST');
-  return kind === 'cancelled';
+  return kind;
 }

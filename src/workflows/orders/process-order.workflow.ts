@@ -133,7 +133,8 @@ async function fulfil(order: OrderRun): Promise<void> {
         return null;
       });
   const booked = await order.saga.step('parcels', book, async (onStuck) => {
-    if (!(await stopParcels(order, onStuck))) throw new Error('A parcel left after the order was given up');
+    const outcome = await stopParcels(order, onStuck);
+    if (outcome !== 'cancelled') throw new Error('A parcel left after the order was given up');
   });
   if (booked === null) return waitForCancellation(order, 'SHIPMENT_REFUSED');
   order.stands(booked);
@@ -253,7 +254,9 @@ async function cancel(order: OrderRun): Promise<boolean> {
   if (order.cancelRequest === null) throw new Error('Nobody asked to cancel');
   const { reason, requestId } = order.cancelRequest;
   // Only the carrier knows whether it is too late, so it is asked before anything is given back.
-  if (!(await stopParcels(order))) {
+  const parcels = await stopParcels(order);
+  if (parcels === 'partly') await waitForAPerson(order, 'CANCEL_PARTLY_LOST');
+  if (parcels !== 'cancelled') {
     order.refuseCancellation();
     return false;
   }
@@ -277,6 +280,13 @@ async function cancel(order: OrderRun): Promise<boolean> {
   notify(order, 'cancelled');
   order.announce('Cancelled');
   return true;
+}
+
+/** No rule says what is right, so nothing more is taken, sent or given back until a person has put it right. */
+async function waitForAPerson(order: OrderRun, code: AttentionCode): Promise<void> {
+  order.announce('Waiting for a person');
+  order.endCancellability();
+  await withAttention(order, code, () => condition(() => false));
 }
 
 /** Nothing but a cancellation helps. Goods that are not paid for, or cannot all be sent, do not leave meanwhile. */

@@ -24,12 +24,12 @@ import type { AttentionBoard } from './attention-board.ts';
 const QUICK_LIMIT_MS = 1_800;
 /** A first round of some two minutes, after which a person is told. */
 const FIRST_ROUND: ActivityOptions = {
-  startToCloseTimeout: '30 seconds',
+  startToCloseTimeout: '20 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds', maximumAttempts: 10 },
 };
 /** Then it goes on for ever, without adding to the history. */
 const LATER_ROUNDS: ActivityOptions = {
-  startToCloseTimeout: '30 seconds',
+  startToCloseTimeout: '20 seconds',
   retry: { initialInterval: '10 seconds', maximumInterval: '5 minutes' },
 };
 /** How long to wait before trying again what no retry can help, until a person has put it right. */

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { shipmentId } from '../../../src/domain/ids.ts';
 import type { OrderView } from '../../../src/domain/orders/order.ts';
+import { waitFor } from '../../support/stack.ts';
 import { OrderLab } from './order-lab.ts';
 
 jest.setTimeout(60_000);
@@ -9,6 +10,9 @@ let lab: OrderLab;
 beforeAll(async () => {
   lab = await OrderLab.start();
 }, 120_000);
+afterEach(async () => {
+  expect(await lab.violations()).toEqual([]);
+});
 afterAll(() => lab?.stop());
 
 /** An order whose parcels stay where they are, with the shelf that it takes from. */
@@ -154,6 +158,44 @@ describe('cancelling', () => {
     await lab.untilClosed(orderId);
     expect((await lab.order(orderId)).status).toBe('completed');
     expect(await lab.shelf(sku)).toBe('2/0');
+  });
+
+  test('that loses the race leaves the customer to be charged as if nobody had asked', async () => {
+    await lab.carrier.send('PUT', '/control/webhooks', { body: { mode: 'hold' } });
+    const { orderId, outcome } = await lab.place({
+      prepare: (id) =>
+        lab.faults(lab.payments, [{ operation: 'capture', orderId: id, times: 4, behaviour: 'maintenance' }]),
+    });
+    await outcome;
+    await lab.until(orderId, 'fulfilling', (order) => order.status === 'fulfilling');
+    await waitFor(
+      async () =>
+        (await lab.parcels(orderId)).every((status) => status === 'shipped' || status === 'delivered'),
+      { timeoutMs: 10_000, what: 'the parcel to leave' },
+    );
+    expect(await lab.cancel(orderId)).toEqual({ kind: 'refused', status: 'shipped' });
+    await lab.carrier.send('PUT', '/control/webhooks', { body: { mode: 'normal' } });
+    await lab.carrier.send('POST', '/control/webhooks/release', { body: {} });
+    await lab.untilClosed(orderId);
+    expect(await lab.order(orderId)).toMatchObject({ status: 'completed', paymentStatus: 'captured' });
+    expect(await lab.moneyMoves(orderId)).toEqual(['authorize succeeded 1110', 'capture succeeded 1110']);
+  });
+
+  test('that stops one parcel while another leaves gives nothing else back and calls a person', async () => {
+    const { orderId, outcome } = await placeSlowParcel({ quantity: 7, west: 2 });
+    await outcome;
+    await lab.until(orderId, 'captured', isCharged);
+    await lab.faults(lab.carrier, [
+      { operation: 'cancel', orderId, times: 1, behaviour: 'delay', delayMs: 1 },
+      { operation: 'cancel', orderId, times: 1, behaviour: 'decline', code: 'already_shipped' },
+    ]);
+    expect(await lab.cancel(orderId)).toEqual({ kind: 'refused', status: 'shipped' });
+    const order = await lab.until(orderId, 'waiting', ({ attention }) => attention !== null);
+    expect(order.attention?.code).toBe('CANCEL_PARTLY_LOST');
+    expect(order).toMatchObject({ status: 'fulfilling', paymentStatus: 'captured' });
+    expect(order.shipments.map((shipment) => shipment.status)).toEqual(['cancelled', 'booked']);
+    expect(await lab.cancel(orderId, 'req-again')).toEqual({ kind: 'refused', status: 'shipped' });
+    expect(await lab.refund(orderId, { by: { amountMinor: 740 } })).toMatchObject({ kind: 'succeeded' });
   });
 
   test('through the pages of Temporal means the order with all that it has taken', async () => {

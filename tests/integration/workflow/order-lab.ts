@@ -3,21 +3,18 @@
  * order worker. Only the HTTP service is left out: the lab speaks to workflows as it does, and hands webhooks on as it does.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { WithStartWorkflowOperation, type ClientInterceptors } from '@temporalio/client';
 import { sql } from 'drizzle-orm';
-import { WithStartWorkflowOperation } from '@temporalio/client';
 import { createDatabase as connectDatabase, type Database } from '../../../db/client.ts';
 import { createRepositories, type Repositories } from '../../../db/repositories/index.ts';
-import { createTemporalClient, type TemporalClient } from '../../../src/config/temporal.ts';
 import { readEnvironment } from '../../../src/config/env.ts';
+import { createTemporalClient, type TemporalClient } from '../../../src/config/temporal.ts';
+import { bookingOperationKey } from '../../../src/domain/ids.ts';
 import type { OrderView } from '../../../src/domain/orders/order.ts';
 import {
   AMEND_ORDER_WORKFLOW,
   CANCEL_ORDER_UPDATE,
   ORDER_PROGRESS_QUERY,
-  PAYMENT_SETTLED_SIGNAL,
   PLACE_ORDER_UPDATE,
   PROCESS_ORDER_WORKFLOW,
   REFUND_ORDER_UPDATE,
@@ -32,21 +29,18 @@ import {
   type RefundOrderInput,
   type RefundOrderResult,
 } from '../../../src/workflows/orders/process-order.contract.ts';
-import { createDatabase, stack, waitFor } from '../../support/stack.ts';
+import { waitFor } from '../../support/stack.ts';
 import { startProgram, type RunningProgram } from '../events/program.ts';
-import {
-  API_KEY,
-  startCarrier,
-  startMailSink,
-  startPaymentProvider,
-  type Program,
-} from '../simulators/programs.ts';
+import type { Program } from '../simulators/programs.ts';
+import { handOnWebhooks, startLabPrograms, type LabPrograms } from './lab-programs.ts';
+import { findViolations, operationsOf, type ProviderOperation } from './violations.ts';
 
 type ProcessOrder = (input: ProcessOrderInput) => Promise<ProcessOrderResult>;
 type AmendOrder = (input: AmendOrderInput) => Promise<void>;
 
 /** Long enough for a busy machine; what is waited for is a condition. */
 const PATIENCE_MS = 30_000;
+const WORKER = 'src/workers/order-worker.main.ts';
 
 export interface PlaceOptions {
   readonly token?: string;
@@ -55,14 +49,8 @@ export interface PlaceOptions {
   readonly deadlines?: Partial<OrderDeadlines>;
   /** Whether parcels stay where they are until somebody says otherwise. @default false: they leave and arrive at once */
   readonly parcelsStay?: boolean;
-}
-
-/** What really happened at a provider, as its control interface tells. */
-export interface ProviderOperation {
-  readonly key: string;
-  readonly operation: string;
-  readonly status: string;
-  readonly amountMinor: number;
+  /** Done before the order is placed. */
+  readonly prepare?: (orderId: string) => Promise<void>;
 }
 
 export class OrderLab {
@@ -74,79 +62,32 @@ export class OrderLab {
   readonly temporal: TemporalClient;
   readonly taskQueue: string;
   worker: RunningProgram;
-  readonly #workerEnv: Readonly<Record<string, string>>;
-  readonly #bridge: Server;
-  readonly #dropDatabase: () => Promise<void>;
+  readonly #programs: LabPrograms;
 
-  private constructor(parts: {
-    readonly payments: Program;
-    readonly carrier: Program;
-    readonly mail: Program;
-    readonly database: Database;
-    readonly temporal: TemporalClient;
-    readonly taskQueue: string;
-    readonly worker: RunningProgram;
-    readonly workerEnv: Readonly<Record<string, string>>;
-    readonly bridge: Server;
-    readonly dropDatabase: () => Promise<void>;
-  }) {
-    this.payments = parts.payments;
-    this.carrier = parts.carrier;
-    this.mail = parts.mail;
-    this.database = parts.database;
-    this.repositories = createRepositories(parts.database);
-    this.temporal = parts.temporal;
-    this.taskQueue = parts.taskQueue;
-    this.worker = parts.worker;
-    this.#workerEnv = parts.workerEnv;
-    this.#bridge = parts.bridge;
-    this.#dropDatabase = parts.dropDatabase;
+  private constructor(programs: LabPrograms, worker: RunningProgram, interceptors?: ClientInterceptors) {
+    this.#programs = programs;
+    this.payments = programs.payments;
+    this.carrier = programs.carrier;
+    this.mail = programs.mail;
+    this.taskQueue = programs.taskQueue;
+    this.worker = worker;
+    this.database = connectDatabase({ url: programs.databaseUrl, poolSize: 4 });
+    this.repositories = createRepositories(this.database);
+    this.temporal = createTemporalClient(readEnvironment('orderWorker', { ...programs.workerEnv }), {
+      interceptors,
+    });
   }
 
-  /** Starts everything, with two locations and the items of {@link stock}. */
-  static async start(workerEnv: Readonly<Record<string, string>> = {}): Promise<OrderLab> {
-    const { temporalAddress, codecKeys } = stack();
-    const bridge = createServer();
-    bridge.listen(0, '127.0.0.1');
-    await once(bridge, 'listening');
-    const webhooks = { WEBHOOK_URL: `http://127.0.0.1:${(bridge.address() as AddressInfo).port}/` };
-    const [{ url, drop }, payments, carrier, mail] = await Promise.all([
-      createDatabase(),
-      startPaymentProvider(webhooks),
-      startCarrier(webhooks),
-      startMailSink(),
-    ]);
-    const taskQueue = `workflow-${randomBytes(6).toString('hex')}`;
-    const env = {
-      LOG_LEVEL: 'info',
-      DATABASE_URL: url,
-      TEMPORAL_ADDRESS: temporalAddress,
-      TEMPORAL_TASK_QUEUE: taskQueue,
-      TEMPORAL_CODEC_KEYS: codecKeys,
-      PAYMENT_PROVIDER_URL: payments.url,
-      PAYMENT_PROVIDER_API_KEY: API_KEY,
-      CARRIER_URL: carrier.url,
-      CARRIER_API_KEY: API_KEY,
-      PROVIDER_TIMEOUT_MS: '1500',
-      SMTP_URL: `smtp://127.0.0.1:${mail.smtpPort}`,
-      MAIL_LOOKUP_URL: mail.url,
-      ...workerEnv,
-    };
-    const worker = await startProgram('src/workers/order-worker.main.ts', env);
-    const lab = new OrderLab({
-      payments,
-      carrier,
-      mail,
-      database: connectDatabase({ url, poolSize: 4 }),
-      temporal: createTemporalClient(readEnvironment('orderWorker', env)),
-      taskQueue,
-      worker,
-      workerEnv: env,
-      bridge,
-      dropDatabase: drop,
-    });
-    lab.#handOnWebhooks();
-    await carrier.send('PUT', '/control/speed', { body: { shippedAfterMs: 200, deliveredAfterMs: 200 } });
+  /** Starts everything, with two locations; parcels leave and arrive at once. */
+  static async start(
+    workerEnv: Readonly<Record<string, string>> = {},
+    interceptors?: ClientInterceptors,
+  ): Promise<OrderLab> {
+    const programs = await startLabPrograms(workerEnv);
+    const worker = await startProgram(WORKER, programs.workerEnv);
+    const lab = new OrderLab(programs, worker, interceptors);
+    handOnWebhooks(programs.webhooks, lab.temporal.client);
+    await lab.carrier.send('PUT', '/control/speed', { body: { shippedAfterMs: 200, deliveredAfterMs: 200 } });
     await lab.database.query(
       'lab.locations',
       sql`INSERT INTO locations (id, name, priority) VALUES ('main', 'Main', 1), ('west', 'West', 2)`,
@@ -156,18 +97,24 @@ export class OrderLab {
 
   async stop(): Promise<void> {
     await this.worker.kill();
-    this.#bridge.close();
-    this.#bridge.closeAllConnections();
     await this.temporal.close();
     await this.database.close();
-    await Promise.all([this.payments.dispose(), this.carrier.dispose(), this.mail.dispose()]);
-    await this.#dropDatabase();
+    await this.#programs.stop();
   }
 
   /** `kill -9`, and a new worker. */
   async crashWorker(): Promise<void> {
     await this.worker.kill();
-    this.worker = await startProgram('src/workers/order-worker.main.ts', this.#workerEnv);
+    await this.startWorker();
+  }
+
+  async startWorker(): Promise<void> {
+    this.worker = await startProgram(WORKER, this.#programs.workerEnv);
+  }
+
+  /** What is wrong in the database, and between it and the providers. */
+  violations(): Promise<string[]> {
+    return findViolations(this.database, this.#programs);
   }
 
   /** An item at 3.70 of which so much lies at each location. @returns its sku */
@@ -220,6 +167,7 @@ export class OrderLab {
   async place(options: PlaceOptions = {}): Promise<{ orderId: string; outcome: Promise<PlaceOrderResult> }> {
     const orderId = `ord_${randomBytes(13).toString('hex')}`;
     const input = await this.input(orderId, options);
+    await options.prepare?.(orderId);
     if (options.parcelsStay === true) await this.speed(orderId, 600_000, 600_000);
     const outcome = this.temporal.client.workflow.executeUpdateWithStart<ProcessOrder, PlaceOrderResult, []>(
       PLACE_ORDER_UPDATE,
@@ -327,18 +275,23 @@ export class OrderLab {
   }
 
   /** Waits until the order is as `is` says. */
-  async until(orderId: string, what: string, is: (order: OrderView) => boolean): Promise<OrderView> {
+  async until(
+    orderId: string,
+    what: string,
+    is: (order: OrderView) => boolean,
+    timeoutMs = PATIENCE_MS,
+  ): Promise<OrderView> {
     return waitFor(
       async () => {
         const order = await this.order(orderId);
         return is(order) ? order : null;
       },
-      { timeoutMs: PATIENCE_MS, what: `order ${orderId} to be ${what}` },
+      { timeoutMs, what: `order ${orderId} to be ${what}` },
     );
   }
 
-  untilStatus(orderId: string, status: OrderView['status']): Promise<OrderView> {
-    return this.until(orderId, status, (order) => order.status === status);
+  untilStatus(orderId: string, status: OrderView['status'], timeoutMs?: number): Promise<OrderView> {
+    return this.until(orderId, status, (order) => order.status === status, timeoutMs);
   }
 
   /** Waits until the order's workflow has closed. */
@@ -355,9 +308,19 @@ export class OrderLab {
     return events.map((event) => event.type.replace(/^commerce\.|\.v1$/g, ''));
   }
 
-  async operations(program: Program, orderId: string): Promise<ProviderOperation[]> {
-    const { json } = await program.send('GET', `/control/operations?orderId=${orderId}`);
-    return json as ProviderOperation[];
+  operations(program: Program, orderId: string): Promise<ProviderOperation[]> {
+    return operationsOf(program, orderId);
+  }
+
+  /** Where the carrier says that an order's parcels are. */
+  async parcels(orderId: string): Promise<string[]> {
+    const view = await this.order(orderId);
+    const found = await Promise.all(
+      view.shipments.map(({ id }) =>
+        this.carrier.send('GET', `/v1/bookings/by-key/${bookingOperationKey(id)}`),
+      ),
+    );
+    return found.map(({ json }) => (json as { status: string }).status);
   }
 
   /** What the payment provider really did for an order, in order, for example `authorize succeeded 1110`. */
@@ -383,26 +346,5 @@ export class OrderLab {
     const { json } = await this.mail.send('GET', `/api/messages?to=${orderId}@example.com`);
     const { items } = json as { items: { subject: string }[] };
     return items.map(({ subject }) => subject.replace(/ \(ord_\w+\)$/, '')).toReversed();
-  }
-
-  /** Webhooks as signals, which the HTTP service and the relay do in a whole stack. */
-  #handOnWebhooks(): void {
-    this.#bridge.on('request', (request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const { id, data } = JSON.parse(Buffer.concat(chunks).toString()) as {
-          id: string;
-          data: { orderId: string; shipmentId?: string; status: string; operationKey?: string };
-        };
-        const handle = this.temporal.client.workflow.getHandle(data.orderId);
-        const signalled =
-          data.shipmentId === undefined
-            ? handle.signal(PAYMENT_SETTLED_SIGNAL, { operationKey: data.operationKey, messageId: id })
-            : handle.signal(SHIPMENT_MOVED_SIGNAL, { ...data, messageId: id });
-        // A workflow that has closed wants no more messages.
-        signalled.catch(() => undefined).finally(() => response.writeHead(200).end());
-      });
-    });
   }
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { OrderLab } from './order-lab.ts';
 
 jest.setTimeout(60_000);
@@ -7,6 +7,9 @@ let lab: OrderLab;
 beforeAll(async () => {
   lab = await OrderLab.start();
 }, 120_000);
+afterEach(async () => {
+  expect(await lab.violations()).toEqual([]);
+});
 afterAll(() => lab?.stop());
 
 const refunds = async (orderId: string): Promise<string[]> =>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { shipmentId } from '../../../src/domain/ids.ts';
 import { PROCESS_ORDER_WORKFLOW } from '../../../src/workflows/orders/process-order.contract.ts';
 import { waitFor } from '../../support/stack.ts';
@@ -10,6 +10,9 @@ let lab: OrderLab;
 beforeAll(async () => {
   lab = await OrderLab.start();
 }, 120_000);
+afterEach(async () => {
+  expect(await lab.violations()).toEqual([]);
+});
 afterAll(() => lab?.stop());
 
 const STORY = [
