@@ -40,10 +40,16 @@ function listeningSocket(port: number): string | null {
 }
 
 function openFiles(pid: string): string[] {
+  return orNothing(() => readdirSync(`/proc/${pid}/fd`)).flatMap((file) =>
+    orNothing(() => [readlinkSync(`/proc/${pid}/fd/${file}`)]),
+  );
+}
+
+/** Another user's process cannot be looked into, and any may end, or close a file, while it is looked at. */
+function orNothing(read: () => string[]): string[] {
   try {
-    return readdirSync(`/proc/${pid}/fd`).map((file) => readlinkSync(`/proc/${pid}/fd/${file}`));
+    return read();
   } catch {
-    // Another user's process, or one that has just ended.
     return [];
   }
 }

@@ -19,12 +19,14 @@ interface Count {
 interface StaticCheck {
   readonly title: string;
   readonly command: readonly [string, ...string[]];
+  /** What to do when it fails. */
+  readonly advice: string;
 }
 
 const STATIC_CHECKS: readonly StaticCheck[] = [
-  { title: 'Format', command: ['prettier', '--check', '--log-level=warn', '.'] },
-  { title: 'Lint', command: ['oxlint', '--quiet'] },
-  { title: 'Types', command: ['tsc', '--noEmit'] },
+  { title: 'Format', command: ['prettier', '--check', '--log-level=warn', '.'], advice: ': npm run format' },
+  { title: 'Lint', command: ['oxlint', '--quiet'], advice: '' },
+  { title: 'Types', command: ['tsc', '--noEmit'], advice: '' },
 ];
 const countSchema = z.object({ passed: z.int(), failed: z.int() });
 /** Where the reporter in tests/support writes what it has counted. */
@@ -80,7 +82,8 @@ async function runStaticChecks(): Promise<Count> {
     const code = await run(check.command);
     count[code === 0 ? 'passed' : 'failed'] += 1;
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    say(`${code === 0 ? '✔' : '✖'} ${check.title} (${check.command.join(' ')}, ${seconds} s)`);
+    const advice = code === 0 ? '' : check.advice;
+    say(`${code === 0 ? '✔' : '✖'} ${check.title} (${check.command.join(' ')}, ${seconds} s)${advice}`);
   }
   return count;
 }
@@ -90,7 +93,8 @@ async function runTests(jestArguments: readonly string[]): Promise<Count> {
   const directory = mkdtempSync(join(tmpdir(), 'order-saga-count-'));
   const countFile = join(directory, 'count.json');
   try {
-    const code = await run(['jest', ...jestArguments], {
+    // A failed test may leave something open that would keep Jest from ending.
+    const code = await run(['jest', '--forceExit', ...jestArguments], {
       [COUNT_FILE_VARIABLE]: countFile,
       NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
     });

@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { FileLock } from '../file-lock.ts';
 import { buildTemporal, findGo } from './build.ts';
-import { downloadTemporal } from './download.ts';
+import { downloadTemporal, OFFICIAL_RELEASES } from './download.ts';
 
 /** Of the command-line tool that has the server inside. */
 export const TEMPORAL_CLI_VERSION = '1.8.2';
@@ -22,8 +22,19 @@ const UNFINISHED = 'unfinished-';
 /** Says what is happening; for what takes longer than a moment. */
 export type Report = (message: string) => void;
 
+/** Where it may come from when it is not on this machine; others than the usual for tests. */
+export interface TemporalSources {
+  readonly releases: string;
+  readonly findGo: () => Promise<string | null>;
+}
+const USUAL_SOURCES: TemporalSources = { releases: OFFICIAL_RELEASES, findGo };
+
 /** @throws Error that names what is missing and the ways out */
-export async function findTemporal(report: Report, signal: AbortSignal): Promise<string> {
+export async function findTemporal(
+  report: Report,
+  signal: AbortSignal,
+  sources: TemporalSources = USUAL_SOURCES,
+): Promise<string> {
   const installed = await findOnPath(report);
   if (installed) return installed;
   const destination = join(cacheDirectory(), `temporal-${TEMPORAL_CLI_VERSION}`, 'temporal');
@@ -31,7 +42,7 @@ export async function findTemporal(report: Report, signal: AbortSignal): Promise
   makeCacheDirectory();
   const lock = await acquireLock(join(cacheDirectory(), 'provision.lock'), report, signal);
   try {
-    if (!existsSync(destination)) await provision(destination, report, signal);
+    if (!existsSync(destination)) await provision(destination, report, signal, sources);
     return destination;
   } finally {
     lock.release();
@@ -85,18 +96,29 @@ async function acquireLock(file: string, report: Report, signal: AbortSignal): P
 }
 
 /** The program appears in the cache only when it is complete and has told its version. */
-async function provision(destination: string, report: Report, signal: AbortSignal): Promise<void> {
+async function provision(
+  destination: string,
+  report: Report,
+  signal: AbortSignal,
+  sources: TemporalSources,
+): Promise<void> {
   removeUnfinished();
   const workDirectory = mkdtempSync(join(cacheDirectory(), UNFINISHED));
   const program = join(workDirectory, 'temporal');
   try {
-    const downloadFailure = await downloadTemporal(TEMPORAL_CLI_VERSION, program, report, signal).then(
+    const downloadFailure = await downloadTemporal(
+      TEMPORAL_CLI_VERSION,
+      program,
+      report,
+      signal,
+      sources.releases,
+    ).then(
       () => null,
       (error: unknown) => error as Error,
     );
     signal.throwIfAborted();
     if (downloadFailure) {
-      const go = await findGo();
+      const go = await sources.findGo();
       if (!go) throw nothingWorks(downloadFailure);
       await buildTemporal(go, program, report, signal);
     }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Report } from './binary.ts';
 
-const RELEASES = 'https://github.com/temporalio/cli/releases/download';
+export const OFFICIAL_RELEASES = 'https://github.com/temporalio/cli/releases/download';
 /** A network that does not let us through is noticed fast; one that does may take its time for 50 MB. */
 const CONNECT_TIMEOUT_MS = 6_000;
 const DOWNLOAD_TIMEOUT_MS = 5 * 60_000;
@@ -21,7 +21,7 @@ export async function downloadTemporal(
   program: string,
   report: Report,
   signal: AbortSignal,
-  releases = RELEASES,
+  releases: string,
 ): Promise<void> {
   const architecture = { x64: 'amd64', arm64: 'arm64' }[process.arch as string];
   if (!architecture || !['linux', 'darwin'].includes(process.platform))
