@@ -6,7 +6,8 @@ type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
 /**
  * Passes lines on with their attributes. An order's workflow id is its order id, so every line that names the one names
- * the other. Of an error only kind, message and stack are kept: a failure can carry what a customer sent.
+ * the other. Of an error only kind, message and stack are kept: a failure can carry what a customer sent. They stand under
+ * `failure`, because pino makes something of its own of `err`.
  */
 export function bridgeLogger(logger: Logger): TemporalLogger {
   const write = (level: Level, message: string, meta: LogMetadata = {}): void => {
@@ -16,7 +17,7 @@ export function bridgeLogger(logger: Logger): TemporalLogger {
       {
         ...withoutBigInts(rest),
         ...(typeof workflowId === 'string' ? { workflowId, orderId: workflowId } : {}),
-        ...(error === undefined ? {} : { err: describeError(error) }),
+        ...(error === undefined ? {} : { failure: describeError(error) }),
       },
       message,
     );

@@ -34,7 +34,7 @@ const LATER_ROUNDS: ActivityOptions = {
 };
 /** How long to wait before trying again what no retry can help, until a person has put it right. */
 const UNRETRYABLE_INTERVAL = '1 hour';
-/** A step younger than this is about to be settled by the answer that is under way, or by its next retry. */
+/** An attempt younger than this is most likely settled by the answer that is under way, or by its next retry. */
 const SETTLES_BY_ITSELF_MS = 3_000;
 
 export interface StepOptions {
@@ -73,7 +73,10 @@ function applicationFailureIn(error: unknown): ApplicationFailure | null {
 interface Waiting {
   readonly since: number;
   settled: boolean;
+  /** Ends the attempt, so that the step tries again. */
   readonly tryNow: () => void;
+  /** Runs until the attempt is given the time to settle by itself; ends with the attempt. */
+  patience: CancellationScope | null;
 }
 
 export class Steps {
@@ -84,12 +87,27 @@ export class Steps {
     this.attention = attention;
   }
 
-  /** A provider says that an operation is settled. Nothing when no step waits for it. */
+  /**
+   * A provider says that an operation is settled. Nothing when no step waits for it. A step that has just begun gets the
+   * time to hear it itself, because its answer is most likely under way.
+   */
   operationSettled(operationKey: string): void {
     const waiting = this.#waitingByKey.get(operationKey);
-    if (waiting === undefined) return;
+    if (waiting === undefined || waiting.settled) return;
     waiting.settled = true;
-    if (Date.now() - waiting.since >= SETTLES_BY_ITSELF_MS) waiting.tryNow();
+    const leftMs = SETTLES_BY_ITSELF_MS - (Date.now() - waiting.since);
+    if (leftMs <= 0) return waiting.tryNow();
+    void CancellationScope.nonCancellable(async () => {
+      waiting.patience = new CancellationScope();
+      try {
+        await waiting.patience.run(() => sleep(leftMs, { summary: 'The provider says that it is done' }));
+      } catch (error) {
+        // The attempt ended first.
+        if (isCancellation(error)) return;
+        throw error;
+      }
+      waiting.tryNow();
+    });
   }
 
   /**
@@ -142,7 +160,12 @@ export class Steps {
     | { readonly kind: 'failed'; readonly error: unknown }
   > {
     const scope = new CancellationScope();
-    const waiting: Waiting = { since: Date.now(), settled: false, tryNow: () => scope.cancel() };
+    const waiting: Waiting = {
+      since: Date.now(),
+      settled: false,
+      tryNow: () => scope.cancel(),
+      patience: null,
+    };
     if (operationKey !== undefined) this.#waitingByKey.set(operationKey, waiting);
     try {
       const activities = proxyActivities<Activities>(activityOptions);
@@ -154,6 +177,7 @@ export class Steps {
       throwIfFinal(error);
       return { kind: 'failed', error };
     } finally {
+      waiting.patience?.cancel();
       if (operationKey !== undefined) this.#waitingByKey.delete(operationKey);
     }
   }

@@ -108,6 +108,28 @@ describe('kill -9 of the worker', () => {
   });
 });
 
+describe('a database that cuts its connections', () => {
+  test('again and again while orders are under way takes nothing twice and loses nothing', async () => {
+    const sku = await lab.stock(100);
+    const placed = await Promise.all(
+      Array.from({ length: 15 }, () => lab.place({ lines: [{ sku, quantity: 2 }] })),
+    );
+    for (let cuts = 0; cuts < 8; cuts += 1) {
+      await lab.cutDatabaseConnections();
+      // Something must have happened in between, or there would be nothing to cut.
+      await lab.until(placed[cuts]?.orderId ?? '', 'confirmed', ({ version }) => version >= 4);
+    }
+    await Promise.all(placed.map(({ orderId }) => lab.untilClosed(orderId)));
+    for (const { orderId } of placed) {
+      expect((await lab.order(orderId)).status).toBe('completed');
+      expect(await lab.moneyMoves(orderId)).toHaveLength(2);
+      expect(await lab.mails(orderId)).toHaveLength(2);
+    }
+    expect(await lab.shelf(sku)).toBe('70/0');
+    expect(await lab.violations()).toEqual([]);
+  });
+});
+
 describe('a graceful stop', () => {
   test('lets what is under way finish, and the next worker goes on', async () => {
     const { orderId, outcome } = await lab.place({

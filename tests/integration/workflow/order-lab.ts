@@ -15,6 +15,7 @@ import {
   AMEND_ORDER_WORKFLOW,
   CANCEL_ORDER_UPDATE,
   ORDER_PROGRESS_QUERY,
+  PAYMENT_SETTLED_SIGNAL,
   PLACE_ORDER_UPDATE,
   PROCESS_ORDER_WORKFLOW,
   REFUND_ORDER_UPDATE,
@@ -110,6 +111,15 @@ export class OrderLab {
 
   async startWorker(): Promise<void> {
     this.worker = await startProgram(WORKER, this.#programs.workerEnv);
+  }
+
+  /** Ends every connection of the worker as a server does that is restarted. */
+  async cutDatabaseConnections(): Promise<void> {
+    await this.database.query(
+      'lab.cut',
+      sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'order-saga-worker'`,
+    );
   }
 
   /** What is wrong in the database, and between it and the providers. */
@@ -264,6 +274,12 @@ export class OrderLab {
       .signal(SHIPMENT_MOVED_SIGNAL, { shipmentId, status, messageId });
   }
 
+  signalSettled(orderId: string, operationKey: string): Promise<void> {
+    return this.temporal.client.workflow
+      .getHandle(orderId)
+      .signal(PAYMENT_SETTLED_SIGNAL, { operationKey, messageId: `evt_${operationKey}` });
+  }
+
   progress(orderId: string): Promise<OrderProgress> {
     return this.temporal.client.workflow.getHandle(orderId).query<OrderProgress>(ORDER_PROGRESS_QUERY);
   }
@@ -331,6 +347,15 @@ export class OrderLab {
 
   async faults(program: Program, rules: readonly object[]): Promise<void> {
     await program.send('POST', '/control/faults', { body: { rules } });
+  }
+
+  /** Waits until every fault that is set has happened as often as it should. */
+  untilFaultsAreUsed(program: Program): Promise<boolean> {
+    return waitFor(
+      async () =>
+        ((await program.send('GET', '/control/faults')).json as { rules: object[] }).rules.length === 0,
+      { timeoutMs: PATIENCE_MS, what: 'every fault to happen' },
+    );
   }
 
   async liftFaults(program: Program, orderId: string): Promise<void> {

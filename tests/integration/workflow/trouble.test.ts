@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { paymentOperationKey } from '../../../src/domain/ids.ts';
 import { OrderLab } from './order-lab.ts';
 
 jest.setTimeout(60_000);
@@ -106,6 +107,32 @@ describe('a payment provider on a bad day', () => {
       expect((await lab.order(orderId)).paymentStatus).toBe('captured');
     },
   );
+
+  test('that goes on for long calls a person, and is asked at once when it says that it is done', async () => {
+    const { orderId, outcome } = await lab.place({ parcelsStay: true });
+    const away = { operation: 'capture', orderId, times: -1, behaviour: 'maintenance' };
+    await lab.faults(lab.payments, [{ ...away, delayMs: 1_000 }]);
+    await outcome;
+    await lab.until(orderId, 'stuck', ({ attention }) => attention !== null);
+    expect((await lab.order(orderId)).attention).toMatchObject({
+      code: 'CAPTURE_UNRESOLVED',
+      message: expect.stringContaining('Last failure: PROVIDER_UNAVAILABLE.'),
+    });
+    // Now it asks once for patience of ten minutes, which is more than this test has, and works again.
+    await lab.payments.send('PUT', '/control/faults', {
+      body: { rules: [{ ...away, times: 1, delayMs: 600_000 }] },
+    });
+    await lab.untilFaultsAreUsed(lab.payments);
+    await lab.signalSettled(orderId, paymentOperationKey(orderId, 'capture'));
+    const order = await lab.until(orderId, 'charged', ({ paymentStatus }) => paymentStatus === 'captured');
+    expect(await lab.moneyMoves(orderId)).toEqual(HELD_AND_CHARGED);
+    await lab.until(order.id, 'calm', ({ attention }) => attention === null);
+    expect((await lab.events(orderId)).slice(-3)).toEqual([
+      'order.attention_raised',
+      'payment.captured',
+      'order.attention_cleared',
+    ]);
+  });
 
   test('that will not charge stops the parcels, calls a person, and leaves the order to be cancelled', async () => {
     const sku = await lab.stock(5);
