@@ -3,7 +3,7 @@
  * The last line counts; a static check counts as one test.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -46,11 +46,14 @@ function listenForStop(): void {
   process.stderr.on('error', () => undefined);
 }
 
-/** Runs a program of node_modules/.bin with our output; asks it to stop when we are asked. @returns its exit code */
-function run(
-  [command, ...args]: readonly [string, ...string[]],
-  env: NodeJS.ProcessEnv = {},
-): Promise<number> {
+interface Running {
+  readonly interrupt: () => void;
+  /** Its exit code. */
+  readonly exited: Promise<number>;
+}
+
+/** Runs a program of node_modules/.bin with our output; asks it to stop when we are asked to. */
+function run([command, ...args]: readonly [string, ...string[]], env: NodeJS.ProcessEnv = {}): Running {
   const child = spawn(command, args, {
     cwd: PROJECT_DIRECTORY,
     env: { ...process.env, ...env },
@@ -60,7 +63,7 @@ function run(
   });
   const interrupt = (): void => void child.kill('SIGTERM');
   stop.signal.addEventListener('abort', interrupt);
-  return new Promise((resolve, reject) => {
+  const exited = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => {
       stop.signal.removeEventListener('abort', interrupt);
@@ -68,6 +71,7 @@ function run(
       resolve(code ?? 1);
     });
   });
+  return { interrupt, exited };
 }
 
 function say(text: string): void {
@@ -79,7 +83,7 @@ async function runStaticChecks(): Promise<Count> {
   for (const check of STATIC_CHECKS) {
     if (stop.signal.aborted) break;
     const startedAt = performance.now();
-    const code = await run(check.command);
+    const code = await run(check.command).exited;
     count[code === 0 ? 'passed' : 'failed'] += 1;
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     const advice = code === 0 ? '' : check.advice;
@@ -93,17 +97,31 @@ async function runTests(jestArguments: readonly string[]): Promise<Count> {
   const directory = mkdtempSync(join(tmpdir(), 'order-saga-count-'));
   const countFile = join(directory, 'count.json');
   try {
-    // A failed test may leave something open that would keep Jest from ending.
-    const code = await run(['jest', '--forceExit', ...jestArguments], {
+    const env = {
       [COUNT_FILE_VARIABLE]: countFile,
       NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
-    });
+    };
+    const tests = run(['jest', ...jestArguments], env);
+    const watch = endWhatDoesNotEnd(countFile, tests.interrupt);
+    const code = await tests.exited;
+    clearInterval(watch);
     const count = readCount(countFile);
     // Something failed that is no test: the set-up, the tear-down, or no test was found.
     return code !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** A test that leaves something open would keep Jest from ending. It has its time to stop the servers, and then has failed. */
+function endWhatDoesNotEnd(countFile: string, interrupt: () => void): NodeJS.Timeout {
+  const LIMIT_MS = 60_000;
+  return setInterval(() => {
+    const countedAt = statSync(countFile, { throwIfNoEntry: false })?.mtimeMs;
+    if (countedAt === undefined || Date.now() - countedAt < LIMIT_MS) return;
+    say('The tests are over, but one has left something open (jest --detectOpenHandles finds it).');
+    interrupt();
+  }, 5_000);
 }
 
 function readCount(file: string): Count {
