@@ -86,7 +86,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
   const endWhenIdle = (generation: Generation): void => {
     if (!generation.retired || generation.running > 0) return;
-    const end = generation.client.end({ timeout: 1 }).finally(() => ending.delete(end));
+    // Nothing is under way, and connections that were lost would keep a patient end waiting.
+    const end = generation.client.end({ timeout: 0 }).finally(() => ending.delete(end));
     ending.add(end);
   };
 
@@ -152,7 +153,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     close() {
       closing ??= (async () => {
         if (underWay > 0) await new Promise<void>((resolve) => (onIdle = resolve));
-        await Promise.all([...ending, current.client.end({ timeout: 5 })]);
+        await Promise.all([...ending, current.client.end({ timeout: 1 })]);
       })();
       return closing;
     },

@@ -37,7 +37,8 @@ const LOST_CODES: ReadonlySet<string> = new Set([
 ]);
 
 function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** Whether the driver's connections should be made anew after this error. */
