@@ -18,17 +18,19 @@ export interface RunningServer {
 
 /**
  * @param address port 0 takes a free one
+ * @param requestTimeoutMs how long a client may take to send a whole request
  * @throws Error naming the address when it cannot be bound to
  */
 export async function listen(
   app: RequestListener,
   address: { readonly host: string; readonly port: number },
+  requestTimeoutMs = REQUEST_TIMEOUT_MS,
 ): Promise<RunningServer> {
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      requestTimeout: requestTimeoutMs,
       // Without it the server waits up to 30 s before it notices a request that is late.
       connectionsCheckingInterval: 1_000,
     },

@@ -28,7 +28,11 @@ interface Lag {
 }
 
 /** Registers the metrics; the gauges ask the database when they are scraped, and are absent when it does not answer. */
-export function createMetrics(registry: Registry, repositories: ApiRepositories, logger: Logger): ApiMetrics {
+export function createMetrics(
+  registry: Registry,
+  repositories: Pick<ApiRepositories, 'outbox' | 'inbox'>,
+  logger: Logger,
+): ApiMetrics {
   registerLag(registry, logger, 'outbox', 'events that wait to be published', () =>
     repositories.outbox.lag(),
   );

@@ -9,10 +9,6 @@ import { CatalogueError } from '../../domain/errors.ts';
 export interface RateLimit {
   /** Takes one request and says in the headers what is left. @throws CatalogueError RATE_LIMITED */
   take(key: string, response: Response): Promise<void>;
-  /** Whether nothing is left, without taking. @throws CatalogueError RATE_LIMITED */
-  check(key: string): Promise<void>;
-  /** Takes one without telling. */
-  count(key: string): Promise<void>;
 }
 
 /** @param perSecond requests in a second, which may all come at once */
@@ -25,13 +21,6 @@ export function createRateLimit(perSecond: number): RateLimit {
       response.setHeader('RateLimit-Remaining', Math.max(0, state.remainingPoints));
       response.setHeader('RateLimit-Reset', secondsUntil(state));
       if (state.consumedPoints > perSecond) throw rateLimited(state);
-    },
-    async check(key) {
-      const state = await limiter.get(key);
-      if (state !== null && state.consumedPoints >= perSecond) throw rateLimited(state);
-    },
-    async count(key) {
-      await consume(limiter, key);
     },
   };
 }
