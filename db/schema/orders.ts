@@ -79,6 +79,14 @@ export const reservations = pgTable(
   ],
 );
 
+const SHIPMENT_STATUSES = [
+  'pending',
+  'booked',
+  'shipped',
+  'delivered',
+  'cancelled',
+] as const satisfies readonly ShipmentStatus[];
+
 export const shipments = pgTable('shipments', {
   id: text().primaryKey(),
   orderId: text('order_id')
@@ -87,7 +95,7 @@ export const shipments = pgTable('shipments', {
   locationId: text('location_id')
     .notNull()
     .references(() => locations.id),
-  status: text().$type<ShipmentStatus>().notNull().default('pending'),
+  status: text({ enum: SHIPMENT_STATUSES }).notNull().default('pending'),
   carrier: text(),
   trackingNumber: text('tracking_number'),
   carrierReference: text('carrier_reference'),

@@ -20,13 +20,22 @@ export const paymentIntents = pgTable('payment_intents', {
   voidedAt: instant('voided_at'),
 });
 
+const OPERATION_KINDS = [
+  'authorize',
+  'capture',
+  'void',
+  'refund',
+  'book',
+  'cancel_booking',
+] as const satisfies readonly ProviderOperationKind[];
+
 /** Keys of calls to other companies, stored before the first call. */
 export const providerOperations = pgTable('provider_operations', {
   key: text().primaryKey(),
   orderId: text('order_id')
     .notNull()
     .references(() => orders.id),
-  kind: text().$type<ProviderOperationKind>().notNull(),
+  kind: text({ enum: OPERATION_KINDS }).notNull(),
   subjectId: text('subject_id'),
   amountMinor: integer8('amount_minor'),
   currency: currency(),
@@ -39,6 +48,8 @@ export const providerOperations = pgTable('provider_operations', {
   settledAt: instant('settled_at'),
 });
 
+const REFUND_STATUSES = ['pending', 'succeeded', 'failed'] as const satisfies readonly RefundStatus[];
+
 export const refunds = pgTable('refunds', {
   id: text().primaryKey(),
   orderId: text('order_id')
@@ -49,7 +60,7 @@ export const refunds = pgTable('refunds', {
   reason: text().notNull(),
   restock: boolean().notNull(),
   lines: jsonb().$type<readonly { readonly lineId: string; readonly quantity: number }[]>().notNull(),
-  status: text().$type<RefundStatus>().notNull().default('pending'),
+  status: text({ enum: REFUND_STATUSES }).notNull().default('pending'),
   failureCode: text('failure_code'),
   actor: text().notNull(),
   createdAt: instant('created_at').notNull().defaultNow(),

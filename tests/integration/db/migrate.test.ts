@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import postgres from 'postgres';
+import { createDatabase as connect } from '../../../db/client.ts';
+import { migrate, MigrationError, readMigrations, type MigrationFile } from '../../../db/migrate.ts';
+import { seedDemo } from '../../../db/seed.ts';
+import { createRepositories } from '../../../db/repositories/index.ts';
+import { checkInvariants } from '../../support/invariants.ts';
+import { stack } from '../../support/stack.ts';
+
+let admin: postgres.Sql;
+const created: string[] = [];
+beforeAll(() => {
+  admin = postgres(stack().postgresAdminUrl, { max: 1, fetch_types: false, onnotice: () => undefined });
+});
+afterAll(async () => {
+  for (const name of created) await admin.unsafe(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  await admin.end({ timeout: 5 });
+});
+
+async function emptyDatabase(): Promise<string> {
+  const name = `migrate_${process.pid}_${Date.now()}_${created.length}`;
+  await admin.unsafe(`CREATE DATABASE ${name}`);
+  created.push(name);
+  const url = new URL(stack().postgresAdminUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+function file(name: string, text: string): MigrationFile {
+  return { name, text, checksum: createHash('sha256').update(text).digest('hex') };
+}
+
+async function tablesOf(url: string): Promise<string[]> {
+  const client = postgres(url, { max: 1, fetch_types: false });
+  const rows = await client<{ name: string }[]>`
+    SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`;
+  await client.end({ timeout: 5 });
+  return rows.map((row) => row.name);
+}
+
+const FIRST = file(
+  '0001_first.sql',
+  'CREATE TABLE first (id integer); CREATE TABLE also_first (id integer);',
+);
+const SECOND = file('0002_second.sql', 'CREATE TABLE second (id integer);');
+
+describe('migrating', () => {
+  test('applies what is missing, in order, and says what it did', async () => {
+    const url = await emptyDatabase();
+    expect(await migrate(url, [FIRST])).toEqual({ applied: ['0001_first.sql'], present: [] });
+    expect(await migrate(url, [FIRST, SECOND])).toEqual({
+      applied: ['0002_second.sql'],
+      present: ['0001_first.sql'],
+    });
+    expect(await migrate(url, [FIRST, SECOND])).toEqual({
+      applied: [],
+      present: ['0001_first.sql', '0002_second.sql'],
+    });
+    expect(await tablesOf(url)).toEqual(['also_first', 'first', 'schema_migrations', 'second']);
+  });
+
+  test('from several machines at once applies each file once', async () => {
+    const url = await emptyDatabase();
+    const results = await Promise.all(Array.from({ length: 6 }, () => migrate(url, [FIRST, SECOND])));
+    expect(results.flatMap((result) => result.applied).toSorted()).toEqual([
+      '0001_first.sql',
+      '0002_second.sql',
+    ]);
+    for (const { applied, present } of results)
+      expect([...applied, ...present].toSorted()).toEqual(['0001_first.sql', '0002_second.sql']);
+  });
+
+  test('refuses a file that was changed after it had been applied, and names it', async () => {
+    const url = await emptyDatabase();
+    await migrate(url, [FIRST]);
+    const changed = file(FIRST.name, `${FIRST.text} `);
+    await expect(migrate(url, [changed, SECOND])).rejects.toThrow(MigrationError);
+    await expect(migrate(url, [changed, SECOND])).rejects.toThrow(/0001_first\.sql was changed/);
+    expect(await tablesOf(url)).not.toContain('second');
+  });
+
+  test('leaves nothing of a file that fails', async () => {
+    const url = await emptyDatabase();
+    const broken = file('0002_broken.sql', 'CREATE TABLE half (id integer); SELECT no_such_function();');
+    await expect(migrate(url, [FIRST, broken])).rejects.toThrow(/no_such_function/);
+    expect(await tablesOf(url)).toEqual(['also_first', 'first', 'schema_migrations']);
+    const repaired = file('0002_broken.sql', 'CREATE TABLE half (id integer);');
+    expect(await migrate(url, [FIRST, repaired])).toMatchObject({ applied: ['0002_broken.sql'] });
+  });
+});
+
+describe('the migrations of this project', () => {
+  test('are numbered without a gap', async () => {
+    const names = (await readMigrations()).map((migration) => Number(migration.name.slice(0, 4)));
+    expect(names).toEqual(names.map((_, index) => index + 1));
+  });
+
+  test('are applied by the command, which says so and is done', async () => {
+    const url = await emptyDatabase();
+    const run = async (env: Readonly<Record<string, string>>) => {
+      const child = spawn(process.execPath, ['db/migrate.main.ts'], {
+        env: { PATH: process.env['PATH'], ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+      const [exitCode] = (await once(child, 'close')) as [number];
+      return { exitCode, output };
+    };
+    const names = (await readMigrations()).map((migration) => migration.name);
+    const first = await run({ DATABASE_URL: url });
+    expect(first.exitCode).toBe(0);
+    expect(JSON.parse(first.output)).toMatchObject({ msg: 'migrated', applied: names });
+    const second = await run({ DATABASE_URL: url });
+    expect(second.exitCode).toBe(0);
+    expect(JSON.parse(second.output)).toMatchObject({ msg: 'nothing to migrate', applied: [] });
+    const refused = await run({ DATABASE_URL: 'postgres://postgres@127.0.0.1:1/none' });
+    expect(refused.exitCode).toBe(1);
+    expect(refused.output).toContain('ECONNREFUSED');
+    const unset = await run({});
+    expect(unset.exitCode).toBe(1);
+    expect(unset.output).toContain('DATABASE_URL: is required and not set');
+  });
+});
+
+describe('the demo catalogue', () => {
+  test('shows every way an order can go, and a second run changes nothing', async () => {
+    const url = await emptyDatabase();
+    await migrate(url);
+    const database = connect({ url });
+    const { inventory } = createRepositories(database);
+    await seedDemo(database);
+    await inventory.putItem({ sku: '71053', name: 'Renamed', prices: [], weightGrams: 1, active: false });
+    const adjustment = { sku: '85123A', locationId: 'main', quantity: -10, reason: 'sold', actor: 'test' };
+    await inventory.adjust({ adjustmentId: 'adj_1', ...adjustment });
+    await seedDemo(database);
+
+    expect(await inventory.listLocations()).toEqual([
+      { id: 'main', name: 'Main warehouse' },
+      { id: 'west', name: 'West warehouse' },
+    ]);
+    expect(await inventory.findItem('85123A')).toMatchObject({
+      name: 'WHITE HANGING HEART T-LIGHT HOLDER',
+      prices: expect.arrayContaining([{ amountMinor: 255, currency: 'GBP' }]),
+      active: true,
+    });
+    expect(await inventory.findInventory('85123A')).toMatchObject({ onHand: 790, reserved: 0 });
+    expect(await inventory.findItem('71053')).toMatchObject({ name: 'Renamed', active: false });
+    expect(await inventory.findInventory('EMPTY-1')).toMatchObject({ onHand: 0 });
+    expect((await inventory.findInventory('22745'))?.locations).toMatchObject([
+      { locationId: 'main', onHand: 0 },
+      { locationId: 'west', onHand: 75 },
+    ]);
+    const split = await inventory.findInventory('SPLIT-10');
+    expect(split?.onHand).toBeGreaterThanOrEqual(10);
+    expect(split?.locations.every((location) => location.onHand < 10)).toBe(true);
+    await database.close();
+    expect(await checkInvariants(url)).toEqual([]);
+  });
+});
