@@ -61,6 +61,9 @@ export async function answerOnce<Validated extends { readonly params: unknown; r
     fingerprint,
     deriveId: (prefix) => deriveId(prefix, principal.id, key),
     claim: async () => {
+      // An order that is still being decided has no kept answer yet, but its id tells which key it was placed with.
+      const placed = await dependencies.repositories.orderReads.find(deriveId('ord', principal.id, key));
+      if (placed !== null) throw keyReused();
       const claim = await access.keepAnswer(principal.id, `claim:${keyHash}`, {
         fingerprint,
         httpStatus: 102,

@@ -33,6 +33,8 @@ export async function priceLines(body: PlaceOrderBody, repositories: ApiReposito
   });
   if (fieldErrors.length > 0) throw invalidOrder(fieldErrors);
   const totalMinor = totalOf(lines);
+  // A provider takes no payment of nothing, so such an order could never be decided.
+  if (totalMinor === 0) throw invalidOrder([{ pointer: '/lines', message: 'make a total of 0' }]);
   if (body.expectedTotalMinor !== undefined && body.expectedTotalMinor !== totalMinor) {
     throw new CatalogueError(
       'TOTAL_CHANGED',

@@ -43,7 +43,7 @@ export const refundOrderEndpoint = defineCommand({
   handle: async ({ params, body, principal, idempotency, requestId, note }, dependencies) => {
     note({ orderId: params.id, workflowId: params.id });
     const before = await findOwnOrder(params.id, principal, dependencies);
-    refuseUnknownLines(before, body);
+    refuseImpossibleLines(before, body);
     await idempotency.claim();
     const refundId = idempotency.deriveId('ref');
     const { reason, restock } = body;
@@ -61,15 +61,18 @@ export const refundOrderEndpoint = defineCommand({
   },
 });
 
-/** @throws CatalogueError INVALID_REQUEST naming every line that the order does not have */
-function refuseUnknownLines(view: OrderView, body: RefundOrderBody): void {
-  const known = new Set(view.lines.map((line) => line.lineId));
-  const fieldErrors = (body.lines ?? []).flatMap((line, index): FieldError[] =>
-    known.has(line.lineId)
+/** @throws CatalogueError INVALID_REQUEST naming every line that the order does not have, or when they cost nothing */
+function refuseImpossibleLines(view: OrderView, { lines }: RefundOrderBody): void {
+  if (lines === undefined) return;
+  const priceByLine = new Map(view.lines.map((line) => [line.lineId, line.unitPrice.amountMinor]));
+  const fieldErrors = lines.flatMap((line, index): FieldError[] =>
+    priceByLine.has(line.lineId)
       ? []
       : [{ pointer: `/lines/${index}/lineId`, message: 'is not a line of this order' }],
   );
   if (fieldErrors.length > 0) throw invalidRequest(...fieldErrors);
+  if (lines.every((line) => priceByLine.get(line.lineId) === 0))
+    throw invalidRequest({ pointer: '/lines', message: 'cost nothing, so there is nothing to refund' });
 }
 
 function refundBy({ amountMinor, lines }: RefundOrderBody): RefundOrderInput['by'] {

@@ -18,14 +18,14 @@ import {
   type TestApi,
 } from './test-api.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 let api: TestApi;
 let processes: OrderProcesses;
 let temporal: TemporalClient;
 
 beforeAll(async () => {
-  api = await startTestApi({ variables: { RETURN_WINDOW_MS: '1' } });
+  api = await startTestApi({ variables: { RETURN_WINDOW_MS: '1', CONFIRMATION_DEADLINE_MS: '5000' } });
   await addLocations(api.databaseUrl);
   await stockItems(api, {
     LAMP: { amountMinor: 1000, onHand: 10_000 },
@@ -64,7 +64,7 @@ const untilOrder = (
       const order = await read(id);
       return isSo(order) ? order : null;
     },
-    { timeoutMs: 20_000, what },
+    { timeoutMs: 40_000, what },
   );
 const untilCaptured = (id: string): Promise<Sent['json']> =>
   untilOrder(id, 'the capture', (order) => order.paymentStatus === 'captured');
@@ -103,7 +103,7 @@ const completed = async (id: string): Promise<void> => {
   await untilOrder(id, 'the order to be completed', (order) => order.status === 'completed');
   await waitFor(
     async () => (await temporal.client.workflow.getHandle(id).describe()).status.name === 'COMPLETED',
-    { timeoutMs: 20_000, what: 'the workflow to close' },
+    { timeoutMs: 40_000, what: 'the workflow to close' },
   );
 };
 const free = async (sku: string): Promise<number> =>
@@ -166,7 +166,7 @@ describe('a cancellation', () => {
     await processes.misbehave('payments', {
       operation: 'refund',
       behaviour: 'delay',
-      delayMs: 4_000,
+      delayMs: 8_000,
       orderId: id,
     });
     try {
@@ -336,7 +336,7 @@ describe('a refund', () => {
     await processes.misbehave('payments', {
       operation: 'refund',
       behaviour: 'delay',
-      delayMs: 4_000,
+      delayMs: 8_000,
       orderId: id,
     });
     try {
@@ -349,7 +349,7 @@ describe('a refund', () => {
           const sent = await refund(id, { amountMinor: 100 }, { idempotencyKey });
           return sent.status === 202 ? null : sent;
         },
-        { timeoutMs: 20_000, what: 'the refund' },
+        { timeoutMs: 40_000, what: 'the refund' },
       );
       expect(last.status).toBe(201);
       expect(last.json).toMatchObject({ id: first.json.id, status: 'succeeded' });

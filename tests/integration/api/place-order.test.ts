@@ -22,7 +22,8 @@ let api: TestApi;
 let processes: OrderProcesses;
 
 beforeAll(async () => {
-  api = await startTestApi();
+  // Less than `tok_slow` takes, and enough for everything else on a busy machine.
+  api = await startTestApi({ variables: { CONFIRMATION_DEADLINE_MS: '4000' } });
   await addLocations(api.databaseUrl);
   await stockItems(api, {
     LAMP: { amountMinor: 1000, onHand: 100_000 },
@@ -201,6 +202,23 @@ describe('an order that cannot be had leaves nothing behind', () => {
 });
 
 describe('prices', () => {
+  it('may be zero for a line, but not for the whole order', async () => {
+    const free = { sku: 'FREE', quantity: 1 };
+    const { json: order } = await expectStatus(
+      201,
+      place(orderBody({ lines: [free, { sku: 'LAMP', quantity: 1 }] })),
+    );
+    expect(order.totals.total.amountMinor).toBe(1000);
+    const refused = await expectStatus(400, place(orderBody({ lines: [free] })));
+    expect(refused.json.errors).toEqual([{ pointer: '/lines', message: 'make a total of 0' }]);
+    const refund = await api.send('POST', `/v1/orders/${order.id}/refunds`, {
+      as: 'operator',
+      idempotencyKey: newKey(),
+      body: { lines: [{ lineId: '1', quantity: 1 }], reason: 'damaged' },
+    });
+    expect(refund.status).toBe(400);
+  });
+
   it('come from the caller only with the permission', async () => {
     const lines = [{ sku: 'LAMP', quantity: 3, unitPriceMinor: 7 }];
     const refused = await place(orderBody({ lines }), { as: 'operator' });
@@ -269,6 +287,17 @@ describe('a repeated request', () => {
   it('with the same key to another address is answered 422', async () => {
     const idempotencyKey = newKey();
     const { json } = await expectStatus(201, place(orderBody(), { idempotencyKey }));
+    const sent = await api.send('POST', `/v1/orders/${json.id}/cancel`, {
+      as: 'customer',
+      idempotencyKey,
+      body: { reason: 'changed my mind' },
+    });
+    expect(sent.status).toBe(422);
+  });
+
+  it('with the same key to another address is answered 422 also while the order is being decided', async () => {
+    const idempotencyKey = newKey();
+    const { json } = await expectStatus(202, place(payWith('tok_slow'), { idempotencyKey }));
     const sent = await api.send('POST', `/v1/orders/${json.id}/cancel`, {
       as: 'customer',
       idempotencyKey,
