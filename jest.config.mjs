@@ -11,11 +11,12 @@ const common = {
       { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  testTimeout: 60_000,
 };
 
 export default {
   maxWorkers: 2,
+  // Not an option of a project; the default of five seconds is too short for a machine that is busy.
+  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/tests/support/count-reporter.mjs'],
   projects: [
     {
