@@ -8,9 +8,8 @@ import type { SQL } from 'drizzle-orm';
 import { DrizzleQueryError } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
-import postgres from 'postgres';
 import { DatabaseUnavailableError } from '../src/domain/database-errors.ts';
-import { isConnectionLost, translateError } from './statement-errors.ts';
+import { createConnections, type Execute } from './connections.ts';
 import { createStatementSlots } from './statement-slots.ts';
 
 export interface DatabaseOptions {
@@ -47,94 +46,18 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** The driver's connections from one loss to the next. */
-interface Generation {
-  readonly client: postgres.Sql;
-  running: number;
-  retired: boolean;
-}
-
 const dialect = new PgDialect();
 
-/** Time for the answer of a statement that the server gave up to arrive. */
-const ANSWER_GRACE_MS = 2_000;
-
 export function createDatabase(options: DatabaseOptions): Database {
-  const {
-    poolSize = 10,
-    statementTimeoutMs = 10_000,
-    connectTimeoutMs = 5_000,
-    onQuery = <Result>(_name: string, run: () => Promise<Result>): Promise<Result> => run(),
-  } = options;
-  const slots = createStatementSlots(poolSize);
-  const deadlineMs = connectTimeoutMs + statementTimeoutMs + ANSWER_GRACE_MS;
-  const open = (): Generation => ({ client: connect(options), running: 0, retired: false });
-  let current = open();
-  let closing: Promise<void> | undefined;
-  let onIdle: (() => void) | undefined;
-  let underWay = 0;
-  const ending = new Set<Promise<void>>();
-
-  /**
-   * After a loss the driver's connection objects still hold the error of the statement that was under way and fail the next
-   * one with it, so new statements get new connections. The old ones end when their statements have.
-   */
-  const retire = (generation: Generation): void => {
-    if (generation.retired || closing) return;
-    generation.retired = true;
-    current = open();
-  };
-  const endWhenIdle = (generation: Generation): void => {
-    if (!generation.retired || generation.running > 0) return;
-    // Nothing is under way, and connections that were lost would keep a patient end waiting.
-    const end = generation.client.end({ timeout: 0 }).finally(() => ending.delete(end));
-    ending.add(end);
-  };
-
-  const send = async <Rows>(
-    name: string,
-    execute: (client: postgres.Sql) => PromiseLike<Rows>,
-  ): Promise<Rows> => {
-    const generation = current;
-    generation.running += 1;
-    try {
-      return await before(deadlineMs, name, execute(generation.client));
-    } catch (error) {
-      if (isConnectionLost(error)) retire(generation);
-      throw translateError(name, error);
-    } finally {
-      generation.running -= 1;
-      endWhenIdle(generation);
-    }
-  };
-
-  const perform = async <Rows>(
-    name: string,
-    execute: (client: postgres.Sql) => PromiseLike<Rows>,
-  ): Promise<Rows> => {
-    if (closing) throw new DatabaseUnavailableError(name, 'CLOSED');
-    underWay += 1;
-    try {
-      if (!(await slots.take(statementTimeoutMs))) throw new DatabaseUnavailableError(name, 'POOL_EXHAUSTED');
-      try {
-        return await onQuery(name, () => send(name, execute));
-      } finally {
-        slots.release();
-      }
-    } finally {
-      underWay -= 1;
-      if (underWay === 0) onIdle?.();
-    }
-  };
-
-  const database: Database = {
+  const perform = createPerformer(options);
+  return {
     query(name, statement) {
       const { sql: text, params } = dialect.sqlToQuery(statement);
-      return perform(name, (client) => client(templateOf(text), ...toParameters(params)));
+      return perform.run(name, (client) => client(templateOf(text), ...toParameters(params)));
     },
     async run(name, build) {
       const builder = drizzle(async (text, params, method) => {
-        const rows = await perform<unknown[]>(name, (client) => {
+        const rows = await perform.run<unknown[]>(name, (client) => {
           const query = client(templateOf(text), ...toParameters(params));
           return method === 'all' ? query.values() : query;
         });
@@ -148,67 +71,68 @@ export function createDatabase(options: DatabaseOptions): Database {
       }
     },
     async ping() {
-      await perform('database.ping', (client) => client`SELECT 1`);
+      await perform.run('database.ping', (client) => client`SELECT 1`);
+    },
+    close: () => perform.close(),
+  };
+}
+
+interface Performer {
+  run<Rows>(name: string, execute: Execute<Rows>): Promise<Rows>;
+  close(): Promise<void>;
+}
+
+/** Takes turns at the connections, lets the caller's hook see each statement, and closes when all have ended. */
+function createPerformer(options: DatabaseOptions): Performer {
+  const {
+    url,
+    poolSize = 10,
+    applicationName = 'order-saga',
+    statementTimeoutMs = 10_000,
+    connectTimeoutMs = 5_000,
+    onQuery = <Result>(_name: string, run: () => Promise<Result>): Promise<Result> => run(),
+  } = options;
+  const connections = createConnections({
+    url,
+    poolSize,
+    applicationName,
+    statementTimeoutMs,
+    connectTimeoutMs,
+  });
+  const slots = createStatementSlots(poolSize);
+  let closing: Promise<void> | undefined;
+  let onIdle: (() => void) | undefined;
+  let underWay = 0;
+
+  const inTurn = async <Rows>(name: string, execute: Execute<Rows>): Promise<Rows> => {
+    if (!(await slots.take(statementTimeoutMs))) throw new DatabaseUnavailableError(name, 'POOL_EXHAUSTED');
+    try {
+      return await onQuery(name, () => connections.send(name, execute));
+    } finally {
+      slots.release();
+    }
+  };
+
+  return {
+    async run(name, execute) {
+      if (closing) throw new DatabaseUnavailableError(name, 'CLOSED');
+      underWay += 1;
+      try {
+        return await inTurn(name, execute);
+      } finally {
+        underWay -= 1;
+        if (underWay === 0) onIdle?.();
+      }
     },
     close() {
       closing ??= (async () => {
         if (underWay > 0) await new Promise<void>((resolve) => (onIdle = resolve));
-        await Promise.all([...ending, current.client.end({ timeout: 1 })]);
+        await connections.end();
       })();
       return closing;
     },
   };
-  return database;
 }
-
-function connect(options: DatabaseOptions): postgres.Sql {
-  const tuning = {
-    max: options.poolSize ?? 10,
-    connect_timeout: (options.connectTimeoutMs ?? 5_000) / 1000,
-    // The default waits up to 20 s before it tries again; orders should flow again sooner after a restart.
-    backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 1),
-    // Asking for the server's array types is a statement whose failure nobody could catch.
-    fetch_types: false,
-    // One statement at a time on a connection: a slow one holds nobody up, a lost connection fails one statement.
-    max_pipeline: 0,
-    connection: {
-      application_name: options.applicationName ?? 'order-saga',
-      statement_timeout: options.statementTimeoutMs ?? 10_000,
-      TimeZone: 'UTC',
-      client_min_messages: 'error',
-      // Compiling a plan costs more than any of these statements.
-      jit: 'off',
-    },
-    types: VALUE_TYPES,
-  };
-  return postgres(options.url, tuning);
-}
-
-/** How values cross the wire. Arrays and json go out as text (see `textArray` and `json`), so that nothing is encoded twice. */
-const VALUE_TYPES = {
-  safeInteger: {
-    to: 20,
-    from: [20],
-    serialize: (value: number) => String(value),
-    parse: (text: string) => {
-      const value = Number(text);
-      if (!Number.isSafeInteger(value)) throw new RangeError('An int8 does not fit a JavaScript number');
-      return value;
-    },
-  },
-  instant: {
-    to: 1184,
-    from: [1184],
-    serialize: (value: string) => value,
-    parse: (text: string) => new Date(text).toISOString(),
-  },
-  json: {
-    to: 3802,
-    from: [114, 3802],
-    serialize: (text: string) => text,
-    parse: (text: string): unknown => JSON.parse(text),
-  },
-};
 
 /**
  * The driver remembers every template for ever (and, were the text passed as it is, every single call that failed), so
@@ -238,15 +162,4 @@ function toParameters(params: readonly unknown[]): Scalar[] {
       return value;
     throw new TypeError(`Parameter ${index + 1} is ${typeof value}: pass it through json() or textArray()`);
   });
-}
-
-function before<Result>(deadlineMs: number, name: string, work: PromiseLike<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      // Thrown in the driver's terms, so that its connections are made anew: this one is half open.
-      reject(Object.assign(new Error(`${name} had no answer`), { code: 'ETIMEDOUT' }));
-    }, deadlineMs);
-  });
-  return Promise.race([work, expiry]).finally(() => clearTimeout(timer));
 }

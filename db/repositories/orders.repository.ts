@@ -196,7 +196,10 @@ export interface OrderRepository {
   /** Refused (applied: false) once a parcel was handed over. Event: order.cancellation_started. */
   startCancelling(input: OrderRef & { readonly reason: string }): Promise<OrderChange>;
 
-  /** Event: order.cancelled. */
+  /**
+   * Everything was given back before. Parcels that were planned and never booked are planned no longer.
+   * Event: order.cancelled.
+   */
   recordCancelled(input: OrderRef): Promise<OrderChange>;
 
   /** Stores the key of an undo before the first call. Repeating it changes nothing. */

@@ -17,6 +17,20 @@ const CANCEL = move('cancel');
 /** Stock goes back only while the order is on its way to an end without goods, never from under one that is confirmed. */
 const RELEASABLE = [...sourcesOf('reject'), ORDER_TRANSITIONS.reject.to, ...CANCEL.sources, CANCEL.target];
 
+/** Parcels that were planned when the order was confirmed and that nobody came to book. */
+const DROP_PLANNED_PARCELS = [
+  writing(
+    'parcels_dropped',
+    sql`UPDATE shipments SET status = 'cancelled', updated_at = now() FROM moved
+      WHERE shipments.order_id = moved.id AND shipments.status = 'pending'`,
+  ),
+  writing(
+    'bookings_dropped',
+    sql`UPDATE provider_operations SET status = 'not_needed', settled_at = now() FROM moved
+      WHERE provider_operations.order_id = moved.id AND kind = 'book' AND provider_operations.status = 'pending'`,
+  ),
+];
+
 type LifeSteps = Pick<
   OrderRepository,
   | 'releaseReservations'
@@ -62,6 +76,7 @@ function endOrder(
         legalIn: CANCEL.sources,
         status: sql`${CANCEL.target}`,
         facts: [fact('commerce.order.cancelled.v1', { reason: sql`held.cancellation_reason` })],
+        effects: DROP_PLANNED_PARCELS,
       });
     },
   };

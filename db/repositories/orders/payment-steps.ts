@@ -37,7 +37,7 @@ type PaymentSteps = Pick<
 >;
 
 export function createPaymentSteps(database: Database): PaymentSteps {
-  return { ...recordOutcomes(database), ...manageOperations(database) };
+  return { ...holdMoney(database), ...settleMoney(database), ...manageOperations(database) };
 }
 
 /** A payment status as a value of a statement. */
@@ -50,9 +50,7 @@ export function paymentStatus(status: PaymentStatus): SQL {
   return sql`payment_status = ${payment(status)}`;
 }
 
-function recordOutcomes(
-  database: Database,
-): Pick<PaymentSteps, 'recordAuthorized' | 'recordDeclined' | 'recordCaptured' | 'recordVoided'> {
+function holdMoney(database: Database): Pick<PaymentSteps, 'recordAuthorized' | 'recordDeclined'> {
   return {
     /**
      * Money that is held is recorded whatever became of the order meanwhile, so that an undo finds it: an order that can
@@ -108,7 +106,11 @@ function recordOutcomes(
         effects: [settleOperation({ status: 'refused', reference: providerReference, code: declineReason })],
       });
     },
+  };
+}
 
+function settleMoney(database: Database): Pick<PaymentSteps, 'recordCaptured' | 'recordVoided'> {
+  return {
     recordCaptured(input) {
       const { operationKey, providerReference, amountMinor } = input;
       return changeOrder(database, 'orders.recordCaptured', {

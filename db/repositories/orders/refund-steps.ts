@@ -10,7 +10,15 @@ import { fact } from './facts.ts';
 import { changeOrder, lockOrder } from './order-change.ts';
 import { PAYMENT, payment } from './payment-steps.ts';
 import { operationIsPending, pendingOperation, settleOperation } from './provider-operations.ts';
-import { changeShelves, lockShelves, recordMovements } from './shelf-parts.ts';
+import {
+  isReturned,
+  pendingRefund,
+  restock,
+  RETURNED,
+  returnedQuantity,
+  settleClaim,
+  settleRefund,
+} from './refund-parts.ts';
 
 /** Goods can come back only from an order that left. */
 const RETURNABLE = [ORDER_TRANSITIONS.ship.to, ORDER_TRANSITIONS.deliver.to, ORDER_TRANSITIONS.complete.to];
@@ -27,6 +35,10 @@ interface StartRefundRow {
 }
 
 export function createRefundSteps(database: Database): RefundSteps {
+  return { ...claimRefund(database), ...settleRefunds(database) };
+}
+
+function claimRefund(database: Database): Pick<RefundSteps, 'startRefund'> {
   return {
     async startRefund(request) {
       const name = 'orders.startRefund';
@@ -44,7 +56,11 @@ export function createRefundSteps(database: Database): RefundSteps {
       if (outcome === 'nothing_to_refund') return { kind: outcome };
       return { kind: 'refused', reason: outcome, refundableMinor };
     },
+  };
+}
 
+function settleRefunds(database: Database): Pick<RefundSteps, 'recordRefunded' | 'recordRefundFailed'> {
+  return {
     recordRefunded(input) {
       return changeOrder(database, 'orders.recordRefunded', {
         order: input,
@@ -112,20 +128,6 @@ async function findRefund(
   );
   return refund;
 }
-
-/** Over a row with a line_number: how many of the line come back, by the part `returned`. */
-const returnedQuantity = sql`((SELECT quantities FROM returned) ->> line_number::text)::bigint`;
-const isReturned = sql`(SELECT quantities FROM returned) ? line_number::text`;
-
-/**
- * `returned (quantities)`: what `refund` takes back, by line. One value and not rows, because a join of rows could be
- * planned for orders of few lines, and take a square of many.
- */
-const RETURNED = reading(
-  'returned',
-  sql`SELECT jsonb_object_agg("lineId", quantity) AS quantities
-    FROM refund, jsonb_to_recordset(refund.lines) AS given ("lineId" text, quantity bigint)`,
-);
 
 /** A line that is named twice counts once, with the sum. */
 function quantitiesByLine({ by }: RefundRequest): Readonly<Record<string, number>> {
@@ -224,78 +226,5 @@ function claimParts(refundId: string): Part[] {
       sql`INSERT INTO provider_operations (key, order_id, kind, subject_id, amount_minor, currency)
         SELECT ${refundOperationKey(refundId)}, order_id, 'refund', id, amount_minor, currency FROM opened`,
     ),
-  ];
-}
-
-/** `refund`: the order's refund with this id while it has no outcome, locked. */
-function pendingRefund(refundId: string): Part {
-  return reading(
-    'refund',
-    sql`SELECT * FROM refunds
-      WHERE id = ${refundId} AND order_id = (SELECT id FROM held) AND status = 'pending' FOR NO KEY UPDATE`,
-  );
-}
-
-function settleRefund(assignment: SQL): Part {
-  return writing(
-    'refund_settled',
-    sql`UPDATE refunds SET ${assignment}, settled_at = now() FROM moved, refund WHERE refunds.id = refund.id`,
-  );
-}
-
-/** The promise ends; `assignment` says whether it became a refund. */
-function settleClaim(assignment: SQL): Part {
-  return writing(
-    'claim_settled',
-    sql`UPDATE payment_intents SET refund_pending_minor = refund_pending_minor - refund.amount_minor, ${assignment}
-      FROM moved, refund WHERE payment_intents.order_id = moved.id`,
-  );
-}
-
-/**
- * Goods go back to the shelves that they left: for each line the first shelf (by location id) that has not yet got back
- * all that it gave, then the next.
- */
-function restock(): Part[] {
-  const key = sql`line_number || '@' || location_id`;
-  const quantities = sql`(SELECT quantities FROM shares_by_reservation)`;
-  return [
-    reading(
-      'sources',
-      sql`SELECT line_number, sku, location_id, ${returnedQuantity} AS coming_back,
-          quantity - restocked_quantity AS outstanding
-        FROM reservations
-        WHERE order_id = (SELECT id FROM moved) AND state = 'committed' AND ${isReturned}
-          AND (SELECT restock FROM refund)
-        FOR NO KEY UPDATE`,
-    ),
-    reading(
-      'shares',
-      sql`SELECT * FROM (
-          SELECT line_number, sku, location_id, least(outstanding, greatest(0, coming_back - coalesce(
-            sum(outstanding) OVER (PARTITION BY line_number ORDER BY location_id COLLATE "C"
-              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)))::bigint AS quantity
-          FROM sources) AS shared
-        WHERE quantity > 0`,
-    ),
-    reading(
-      'shares_by_reservation',
-      sql`SELECT jsonb_object_agg(${key}, quantity) AS quantities FROM shares`,
-    ),
-    writing(
-      'reservations_restocked',
-      sql`UPDATE reservations SET restocked_quantity = restocked_quantity + (${quantities} ->> (${key}))::bigint
-        FROM moved WHERE reservations.order_id = moved.id AND ${quantities} ? (${key})`,
-    ),
-    ...lockShelves(sql`SELECT sku, location_id, quantity FROM shares`),
-    changeShelves({ onHand: 1, reserved: 0 }, sql`shelves`),
-    recordMovements({
-      kind: 'restocked',
-      sign: 1,
-      reference: sql`refund.id`,
-      reason: sql`refund.reason`,
-      actor: sql`refund.actor`,
-      from: sql`refund, shelves`,
-    }),
   ];
 }

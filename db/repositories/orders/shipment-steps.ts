@@ -36,7 +36,12 @@ type ShipmentSteps = Pick<
 >;
 
 export function createShipmentSteps(database: Database): ShipmentSteps {
-  return { ...readShipping(database), ...bookShipments(database), ...trackShipments(database) };
+  return {
+    ...readShipping(database),
+    ...bookShipments(database),
+    ...cancelShipments(database),
+    ...trackShipments(database),
+  };
 }
 
 function readShipping(database: Database): Pick<ShipmentSteps, 'readShipments' | 'readShippingAddress'> {
@@ -66,7 +71,7 @@ function readShipping(database: Database): Pick<ShipmentSteps, 'readShipments' |
   };
 }
 
-function bookShipments(database: Database): Pick<ShipmentSteps, 'recordBooked' | 'recordBookingCancelled'> {
+function bookShipments(database: Database): Pick<ShipmentSteps, 'recordBooked'> {
   return {
     async recordBooked(input) {
       const name = 'orders.recordBooked';
@@ -124,7 +129,11 @@ function bookShipments(database: Database): Pick<ShipmentSteps, 'recordBooked' |
         throw new InvariantViolatedError(name, 'all shipments of an order are booked together');
       return change;
     },
+  };
+}
 
+function cancelShipments(database: Database): Pick<ShipmentSteps, 'recordBookingCancelled'> {
+  return {
     async recordBookingCancelled(input) {
       const { orderId, shipmentId, operationKey, carrierReference } = input;
       const outcome = carrierReference === null ? 'not_needed' : 'succeeded';

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { bookingCancelOperationKey, paymentOperationKey } from '../../../src/domain/ids.ts';
+import {
+  bookingCancelOperationKey,
+  bookingOperationKey,
+  paymentOperationKey,
+  shipmentId,
+} from '../../../src/domain/ids.ts';
 import {
   authorization,
   bring,
@@ -7,6 +12,7 @@ import {
   expectNoViolation,
   newOrder,
   openTestDatabase,
+  operationsOf,
   refOf,
   shelvesOf,
   stockItem,
@@ -155,6 +161,26 @@ describe('a cancellation', () => {
     expect(events.at(0)?.data).toEqual({ reason: 'changed my mind' });
     expect(events.at(-1)?.data).toEqual({ reason: 'changed my mind' });
     expect(await shelvesOf(db, sku)).toEqual({ main: [5, 0], west: [5, 0] });
+  });
+
+  test('drops the parcels that were planned and never booked', async () => {
+    const { order } = await anOrder();
+    await bring(db, order, 'confirmed');
+    const { orderId } = order;
+    await db.orders.startCancelling(cancellation(order));
+    const operationKey = paymentOperationKey(orderId, 'void');
+    await db.orders.planOperation({ orderId, key: operationKey, kind: 'void', subjectId: null });
+    await db.orders.recordVoided({ ...refOf(order), operationKey, providerReference: 'void' });
+    await db.orders.releaseReservations(refOf(order));
+    await db.orders.recordCancelled(refOf(order));
+    const { shipments } = await viewOf(db, orderId);
+    expect(shipments.map((shipment) => shipment.status)).toEqual(['cancelled', 'cancelled']);
+    expect(await operationsOf(db, orderId)).toEqual({
+      [order.authorizationKey]: 'succeeded',
+      [operationKey]: 'succeeded',
+      [bookingOperationKey(shipmentId(orderId, 1))]: 'not_needed',
+      [bookingOperationKey(shipmentId(orderId, 2))]: 'not_needed',
+    });
   });
 
   test.each(['shipped', 'delivered', 'completed'] as const)(
