@@ -1,6 +1,6 @@
 /** Where a stack keeps its data: `.order-saga` in its checkout, which only its owner can enter. */
-import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeSharedDirectory } from './postgres/binaries.ts';
 
@@ -60,12 +60,27 @@ function choosePostgresData(directory: string): string {
     refuseCopy(directory, noted);
     return join(noted, 'data');
   }
-  const home = join(SHARED_DATA_DIRECTORY, createHash('sha256').update(directory).digest('hex').slice(0, 16));
   makeSharedDirectory(SHARED_DATA_DIRECTORY);
+  removeForgotten(directory);
+  // Not derived from the checkout's path: who removes a checkout and clones again to the same place begins empty, with a
+  // password that the earlier data would not know.
+  const home = join(SHARED_DATA_DIRECTORY, randomBytes(8).toString('hex'));
   makeSharedDirectory(home);
   writeFileSync(join(home, 'owner'), `${directory}\n`);
   writeFileSync(note, `${home}\n`);
   return join(home, 'data');
+}
+
+/** The data of a state directory that was removed and had this path: its password is gone, so nobody can read it any more. */
+function removeForgotten(directory: string): void {
+  for (const name of readdirSync(SHARED_DATA_DIRECTORY)) {
+    const home = join(SHARED_DATA_DIRECTORY, name);
+    const ownerFile = join(home, 'owner');
+    const isForgotten = existsSync(ownerFile) && readFileSync(ownerFile, 'utf8').trim() === directory;
+    // A server that was left behind may still run there.
+    if (isForgotten && !existsSync(join(home, 'data', 'postmaster.pid')))
+      rmSync(home, { recursive: true, force: true });
+  }
 }
 
 /** Two checkouts on one data directory would be the end of it. */
