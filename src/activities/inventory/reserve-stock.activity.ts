@@ -21,7 +21,11 @@ type Dependencies = Pick<ActivityDependencies, 'orders' | 'orderReads'>;
  * @throws ORDER_OWNED_BY_ANOTHER_RUN (not retried; nothing was written)
  * @throws SHELVES_CONTENDED when every plan lost its race (retried)
  */
-export async function reserveStock(deps: Dependencies, order: PlacedOrder): Promise<void> {
+export async function reserveStock(
+  deps: Dependencies,
+  order: PlacedOrder,
+  mayHaveRun: boolean,
+): Promise<void> {
   const skus = [...new Set(order.lines.map((line) => line.sku))];
   for (let plan = 1; plan <= PLANS_PER_ATTEMPT; plan += 1) {
     const { shelves, locationOrder } = await deps.orders.readShelves(skus);
@@ -38,7 +42,9 @@ export async function reserveStock(deps: Dependencies, order: PlacedOrder): Prom
       case 'reserved':
         return;
       case 'rejected':
-        throw await outOfStock(deps, order.orderId, planned.kind === 'short' ? planned.lines : []);
+        throw planned.kind === 'short' && !mayHaveRun
+          ? outOfStock(planned.lines)
+          : await storedRefusal(deps, order.orderId);
       case 'owned_by_another_run':
         throw refusal(
           'ORDER_OWNED_BY_ANOTHER_RUN',
@@ -59,13 +65,13 @@ export async function releaseStock(deps: Dependencies, input: OrderRef): Promise
   return standingOf(await deps.orders.releaseReservations(input));
 }
 
-/** The stored rejection goes before the present plan: an earlier attempt may have written it when the shelves looked otherwise. */
-async function outOfStock(deps: Dependencies, orderId: string, lines: readonly ShortLine[]) {
-  const stored = (await deps.orderReads.find(orderId))?.view.rejection;
-  const rejection: Rejection = stored ?? {
-    code: 'OUT_OF_STOCK',
-    message: 'Not everything is in stock',
-    lines,
-  };
+function outOfStock(lines: readonly ShortLine[]): Error {
+  const rejection: Rejection = { code: 'OUT_OF_STOCK', message: 'Not everything is in stock', lines };
   return refusal('OUT_OF_STOCK', rejection.message, rejection);
+}
+
+/** What an earlier attempt wrote, when the shelves may have looked otherwise. */
+async function storedRefusal(deps: Dependencies, orderId: string): Promise<Error> {
+  const rejection = (await deps.orderReads.find(orderId))?.view.rejection;
+  return rejection ? refusal('OUT_OF_STOCK', rejection.message, rejection) : outOfStock([]);
 }

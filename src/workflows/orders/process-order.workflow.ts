@@ -90,7 +90,7 @@ async function reserve(order: OrderRun): Promise<void> {
     contact,
   };
   const take = () =>
-    order.steps.run((activities) => activities.reserveStock(placed), {
+    order.steps.run((activities, again) => activities.reserveStock(placed, ...again), {
       summary: 'Reserve stock for every line',
       attention: null,
       quickly: true,
