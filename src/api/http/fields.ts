@@ -7,18 +7,22 @@ export const MAX_AMOUNT_MINOR = 100_000_000_000;
 export const MAX_QUANTITY = 1_000_000;
 export const MAX_LINES = 5_000;
 
-/**
- * Words for people: no control characters (NUL among them), no lone surrogates, no marks that turn the direction of what
- * follows, and something to see.
- */
-const VISIBLE_TEXT = /^(?=.*\S)[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u;
+/** Control characters (NUL among them), and marks that turn the direction of what follows. */
+const UNSEEN = '\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069';
+const visibleText = (refused: string): string => `^ *[^\\s${refused}][^${refused}]*$`;
+const VISIBLE_TEXT = new RegExp(visibleText(`${UNSEEN}\\ud800-\\udfff`), 'u');
 
+/** Words for people: something to see, nothing that a terminal or a database would stumble over, no lone surrogates. */
 export function text(maxLength: number): z.ZodString {
-  return z
-    .string()
-    .min(1)
-    .max(maxLength)
-    .regex(VISIBLE_TEXT, 'must be visible text without control characters or lone surrogates');
+  return (
+    z
+      .string()
+      .min(1)
+      .max(maxLength)
+      .regex(VISIBLE_TEXT, 'must be visible text without control characters or lone surrogates')
+      // Many readers of the document cannot even compile a pattern that names surrogates.
+      .meta({ override: { pattern: visibleText(UNSEEN) } })
+  );
 }
 
 export const customerId = z

@@ -25,7 +25,7 @@ export const adjustInventoryBody = z
       .min(-MAX_ADJUSTMENT)
       .max(MAX_ADJUSTMENT)
       .refine((value) => value !== 0, 'must not be 0')
-      .meta({ description: 'Signed: what is added to the shelf.' }),
+      .meta({ description: 'Signed: what is added to the shelf.', override: { not: { const: 0 } } }),
     reason: text(200),
   })
   .meta({ id: 'AdjustInventory' });

@@ -32,5 +32,18 @@ export const refundOrderBody = z
       issue('amountMinor', 'is required unless `lines` is there, and then not allowed');
     if (body.restock && body.lines === undefined) issue('restock', 'needs `lines`, to know what to put back');
   }, evenIfOtherFieldsAreWrong)
-  .meta({ id: 'RefundOrder', description: 'By `amountMinor` or by `lines`, exactly one of them.' });
+  .meta({
+    id: 'RefundOrder',
+    description: 'By `amountMinor` or by `lines`, exactly one of them.',
+    override: {
+      oneOf: [
+        {
+          required: ['amountMinor'],
+          not: { required: ['lines'] },
+          properties: { restock: { const: false } },
+        },
+        { required: ['lines'], not: { required: ['amountMinor'] } },
+      ],
+    },
+  });
 export type RefundOrderBody = z.output<typeof refundOrderBody>;
