@@ -1,5 +1,5 @@
 import { connect as connectTo, createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { createDatabase as connect, type Database } from '../../../db/client.ts';
 import { json, textArray } from '../../../db/repositories/sql.ts';
@@ -16,6 +16,8 @@ import {
   stockItem,
   type TestDatabase,
 } from './fixtures.ts';
+
+jest.setTimeout(120_000);
 
 let db: TestDatabase;
 beforeAll(async () => {

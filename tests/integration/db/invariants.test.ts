@@ -1,5 +1,5 @@
 /** A check that finds nothing is worth something only when it finds what is wrong. */
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { sql, type SQL } from 'drizzle-orm';
 import { checkInvariants } from '../../support/invariants.ts';
 import {
@@ -11,6 +11,8 @@ import {
   stockItem,
   type TestDatabase,
 } from './fixtures.ts';
+
+jest.setTimeout(120_000);
 
 let db: TestDatabase;
 

@@ -1,5 +1,5 @@
 /** What happens when everybody comes at once. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { createRepositories } from '../../../db/repositories/index.ts';
 import type { OrderChange, RefundRequest } from '../../../db/repositories/orders.repository.ts';
@@ -21,6 +21,8 @@ import {
   type TestDatabase,
   type TestOrder,
 } from './fixtures.ts';
+
+jest.setTimeout(120_000);
 
 let db: TestDatabase;
 beforeAll(async () => {
