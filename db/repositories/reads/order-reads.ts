@@ -65,7 +65,7 @@ function encodeCursor({ createdAt, id }: OrderView): string {
 /** @throws RangeError when it is not a cursor that was given out */
 function decodeCursor(cursor: string): { readonly createdAt: string; readonly id: string } {
   const [, createdAt, id] =
-    /^\["(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","([\w.:-]{1,128})"\]$/.exec(
+    /^\["((?:19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","([\w.:-]{1,128})"\]$/.exec(
       Buffer.from(cursor, 'base64url').toString('utf8'),
     ) ?? [];
   if (createdAt === undefined || id === undefined || Number.isNaN(Date.parse(createdAt)))

@@ -48,18 +48,7 @@ export function takeMessages(order: OrderRun): void {
     orderId: order.input.orderId,
     correlationId: order.input.correlationId,
     steps: order.steps,
-    notifyRefunded: (refundId) =>
-      order.alongside(() =>
-        order.steps.run(
-          (activities) =>
-            activities.notifyCustomer({
-              orderId: order.input.orderId,
-              template: 'refunded',
-              subjectId: refundId,
-            }),
-          { summary: 'Mail: refunded', attention: 'NOTIFICATION_UNRESOLVED' },
-        ),
-      ),
+    notifyRefunded: (refundId) => order.mail('refunded', refundId),
   });
   setHandler(shipmentMoved, (message) => {
     order.parcels.tell(message);

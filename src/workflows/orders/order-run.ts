@@ -8,11 +8,13 @@ import {
   setCurrentDetails,
   TemporalFailure,
 } from '@temporalio/workflow';
+import type { NotifyCustomerInput } from '../../activities/notifications/notify-customer.activity.ts';
 import { eventId } from '../../domain/ids.ts';
 import type { Cause } from '../../domain/events/event.ts';
 import type { OrderStatus } from '../../domain/orders/order-status.ts';
 import { ParcelTracking } from '../../domain/shipping/parcel-tracking.ts';
 import { AttentionBoard } from '../shared/attention-board.ts';
+import { Mutex } from '../shared/mutex.ts';
 import { Saga } from '../shared/saga.ts';
 import { refusalIn, Steps } from '../shared/steps.ts';
 import type {
@@ -53,6 +55,7 @@ export class OrderRun {
   #isCancellable = true;
   #interrupt: () => void = () => undefined;
   #underWay = 0;
+  readonly #mails = new Mutex();
 
   constructor(input: ProcessOrderInput) {
     this.input = input;
@@ -100,6 +103,22 @@ export class OrderRun {
   alongside(work: () => Promise<void>): void {
     this.#underWay += 1;
     void CancellationScope.nonCancellable(work).finally(() => (this.#underWay -= 1));
+  }
+
+  /**
+   * Mails the customer beside the story: a mail server that is away holds no parcel up. Mails go out in the order of what
+   * they tell, also when one of them has to be tried again.
+   */
+  mail(template: NotifyCustomerInput['template'], subjectId = '1'): void {
+    const input = { orderId: this.input.orderId, template, subjectId };
+    this.alongside(() =>
+      this.#mails.run(() =>
+        this.steps.run((activities) => activities.notifyCustomer(input), {
+          summary: `Mail: ${template}`,
+          attention: 'NOTIFICATION_UNRESOLVED',
+        }),
+      ),
+    );
   }
 
   get isIdle(): boolean {

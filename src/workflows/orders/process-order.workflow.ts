@@ -54,7 +54,7 @@ async function tellStory(order: OrderRun): Promise<OrderStatus> {
   }
   order.endCancellability();
   await follow(order, 'shipped', order.shipByMs, 'SHIPMENT_LATE');
-  notify(order, 'shipped');
+  order.mail('shipped');
   await follow(order, 'delivered', Date.now() + order.input.deadlines.deliverWithinMs, 'DELIVERY_LATE');
   await complete(order);
   return order.status;
@@ -67,7 +67,7 @@ async function untilAParcelLeaves(order: OrderRun): Promise<void> {
   order.decide('confirmed');
   await order.once('fulfil', () => fulfil(order));
   await order.once('capture', () => capture(order));
-  await order.once('notify', async () => notify(order, 'confirmed'));
+  await order.once('notify', async () => order.mail('confirmed'));
   await untilTold(order, 'shipped', order.shipByMs, 'SHIPMENT_LATE');
 }
 
@@ -161,17 +161,6 @@ async function capture(order: OrderRun): Promise<void> {
     return waitForCancellation(order, 'CAPTURE_REFUSED');
   }
   order.shipByMs = Date.now() + deadlines.shipWithinMs;
-}
-
-/** Tells the customer, beside the story: a mail server that is away holds no parcel up. */
-function notify(order: OrderRun, template: 'confirmed' | 'shipped' | 'cancelled'): void {
-  const input = { orderId: order.input.orderId, template, subjectId: '1' };
-  order.alongside(() =>
-    order.steps.run((activities) => activities.notifyCustomer(input), {
-      summary: `Mail: ${template}`,
-      attention: 'NOTIFICATION_UNRESOLVED',
-    }),
-  );
 }
 
 /** Writes down what the carrier tells until every parcel is at `goal`. */
@@ -277,7 +266,7 @@ async function cancel(order: OrderRun): Promise<boolean> {
     }),
   );
   order.decide('cancelled');
-  notify(order, 'cancelled');
+  order.mail('cancelled');
   order.announce('Cancelled');
   return true;
 }
