@@ -127,24 +127,26 @@ export class Steps {
       }
     }
     let isStuck = false;
-    for (;;) {
-      const round = isStuck ? LATER_ROUNDS : FIRST_ROUND;
-      const attempt = await this.#attempt(call, { ...round, summary: options.summary }, options, again);
-      if (attempt.kind === 'done') {
-        if (isStuck && options.attention !== null) await this.attention.clear(options.attention);
-        return attempt.result;
+    try {
+      for (;;) {
+        const round = isStuck ? LATER_ROUNDS : FIRST_ROUND;
+        const attempt = await this.#attempt(call, { ...round, summary: options.summary }, options, again);
+        if (attempt.kind === 'done') return attempt.result;
+        again = [true];
+        if (attempt.kind === 'settled') continue;
+        options.onStuck?.();
+        const failure = applicationFailureIn(attempt.error);
+        // While the database is away nobody can be told through it, and it tells by itself.
+        if (failure?.type === 'DATABASE_UNAVAILABLE') continue;
+        if (!isStuck && options.attention !== null) {
+          await this.attention.raise(options.attention, failure?.type ?? 'TIMED_OUT');
+        }
+        isStuck = true;
+        if (failure?.nonRetryable === true) await sleep(UNRETRYABLE_INTERVAL);
       }
-      again = [true];
-      if (attempt.kind === 'settled') continue;
-      options.onStuck?.();
-      const failure = applicationFailureIn(attempt.error);
-      // While the database is away nobody can be told through it, and it tells by itself.
-      if (failure?.type === 'DATABASE_UNAVAILABLE') continue;
-      if (!isStuck && options.attention !== null) {
-        await this.attention.raise(options.attention, failure?.type ?? 'TIMED_OUT');
-      }
-      isStuck = true;
-      if (failure?.nonRetryable === true) await sleep(UNRETRYABLE_INTERVAL);
+    } finally {
+      // Also when it is given up for a cancellation: then nobody waits for this step any more.
+      if (isStuck && options.attention !== null) await this.attention.clear(options.attention);
     }
   }
 

@@ -1,15 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { shipmentId } from '../../../src/domain/ids.ts';
 import type { OrderView } from '../../../src/domain/orders/order.ts';
 import { waitFor } from '../../support/stack.ts';
 import { OrderLab } from './order-lab.ts';
 
-jest.setTimeout(60_000);
-
 let lab: OrderLab;
 beforeAll(async () => {
   lab = await OrderLab.start();
-}, 120_000);
+});
 afterEach(async () => {
   expect(await lab.violations()).toEqual([]);
 });
@@ -57,9 +55,11 @@ describe('cancelling gives back exactly what was taken', () => {
     const { orderId, outcome } = await lab.place({ lines: [{ sku, quantity: 3 }] });
     await lab.faults(lab.carrier, [{ operation: 'book', orderId, times: -1, behaviour: 'maintenance' }]);
     await outcome;
+    await lab.until(orderId, 'stuck', ({ attention }) => attention?.code === 'BOOKING_UNRESOLVED');
     expect(await lab.cancel(orderId)).toEqual({ kind: 'cancelled' });
     expect(await lab.moneyMoves(orderId)).toEqual(['authorize succeeded 1110', 'void succeeded 1110']);
     expect(await lab.shelf(sku)).toBe('5/0');
+    expect((await lab.order(orderId)).attention).toBeNull();
     expect((await lab.operations(lab.carrier, orderId)).filter(({ status }) => status === 'booked')).toEqual(
       [],
     );

@@ -1,12 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { OrderLab } from './order-lab.ts';
-
-jest.setTimeout(60_000);
 
 let lab: OrderLab;
 beforeAll(async () => {
   lab = await OrderLab.start();
-}, 120_000);
+});
 afterEach(async () => {
   expect(await lab.violations()).toEqual([]);
 });

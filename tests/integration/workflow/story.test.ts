@@ -1,15 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { shipmentId } from '../../../src/domain/ids.ts';
 import { PROCESS_ORDER_WORKFLOW } from '../../../src/workflows/orders/process-order.contract.ts';
 import { waitFor } from '../../support/stack.ts';
 import { OrderLab } from './order-lab.ts';
 
-jest.setTimeout(60_000);
-
 let lab: OrderLab;
 beforeAll(async () => {
   lab = await OrderLab.start();
-}, 120_000);
+});
 afterEach(async () => {
   expect(await lab.violations()).toEqual([]);
 });

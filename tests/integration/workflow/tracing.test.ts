@@ -1,12 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTracing, withSpan, type Tracing } from '../../../src/config/tracing.ts';
 import { waitFor } from '../../support/stack.ts';
 import { OrderLab } from './order-lab.ts';
-
-jest.setTimeout(60_000);
 
 interface Span {
   readonly traceId: string;

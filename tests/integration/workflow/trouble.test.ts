@@ -1,13 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { paymentOperationKey } from '../../../src/domain/ids.ts';
 import { OrderLab } from './order-lab.ts';
-
-jest.setTimeout(60_000);
 
 let lab: OrderLab;
 beforeAll(async () => {
   lab = await OrderLab.start();
-}, 120_000);
+});
 afterEach(async () => {
   expect(await lab.violations()).toEqual([]);
 });
