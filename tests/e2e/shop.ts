@@ -1,5 +1,6 @@
 /** A shop that speaks to the running stack over HTTP, and looks at what the world outside saw of it. */
 import { randomUUID } from 'node:crypto';
+import { deriveId } from '../../src/api/http/derived-id.ts';
 import { stack, waitFor } from '../support/stack.ts';
 import { checkInvariants } from '../support/invariants.ts';
 
@@ -94,11 +95,25 @@ function orderBody(sku: string, options: OrderOptions = {}): Record<string, unkn
   };
 }
 
+/** Repeats a request, with the same key, while the service cannot take it at that moment. */
 export function place(sku: string, options: OrderOptions = {}): Promise<Answer> {
-  return call('POST', '/v1/orders', {
-    body: orderBody(sku, options),
-    idempotencyKey: options.idempotencyKey ?? randomUUID(),
-  });
+  return placeWhile([503], sku, options);
+}
+
+/** Repeats it also while the order is still being decided, which a busy machine may take long for. */
+export function placeDecided(sku: string, options: OrderOptions = {}): Promise<Answer> {
+  return placeWhile([202, 503], sku, options);
+}
+
+function placeWhile(undecided: readonly number[], sku: string, options: OrderOptions): Promise<Answer> {
+  const request = { body: orderBody(sku, options), idempotencyKey: options.idempotencyKey ?? randomUUID() };
+  return waitFor(
+    async () => {
+      const answer = await call('POST', '/v1/orders', request);
+      return undecided.includes(answer.status) ? null : answer;
+    },
+    { timeoutMs: 60_000, what: 'the order to be decided' },
+  );
 }
 
 export async function waitForStatus(orderId: string, status: string): Promise<AnswerBody> {
@@ -143,12 +158,18 @@ export function brokenInvariants(): Promise<string[]> {
   return checkInvariants(addresses.databaseUrl);
 }
 
-/** How fast the carrier hands over and delivers. */
-export async function carrierSpeed(shippedAfterMs: number, deliveredAfterMs: number): Promise<void> {
+/**
+ * Keeps the parcels of one order at the carrier's desk. The order need not be there yet: its id follows from who places it
+ * and the Idempotency-Key, so nobody else's parcels are held up.
+ * @returns the order's id
+ */
+export async function holdParcelsOf(idempotencyKey: string): Promise<string> {
+  const orderId = deriveId('ord', 'key:demo-operator', idempotencyKey);
   const response = await fetch(`${addresses.carrierUrl}/control/speed`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ shippedAfterMs, deliveredAfterMs }),
+    body: JSON.stringify({ orderId, shippedAfterMs: 3_600_000 }),
   });
   if (!response.ok) throw new Error(`The carrier answered ${response.status}: ${await response.text()}`);
+  return orderId;
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../support/browser.ts';
-import { addresses, place, stockedItem } from './shop.ts';
+import { addresses, placeDecided, stockedItem } from './shop.ts';
 
 jest.setTimeout(120_000);
 
@@ -16,7 +16,7 @@ afterAll(async () => {
 
 test('the Temporal Web UI shows the order under its id, with readable inputs', async () => {
   const sku = await stockedItem({ main: 5 });
-  const answer = await place(sku);
+  const answer = await placeDecided(sku);
   expect(answer.status).toBe(201);
   const page = await browser.newPage();
   await page.goto(`${addresses.temporalUiUrl}/namespaces/default/workflows/${answer.body.id}`);
