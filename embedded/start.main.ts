@@ -60,7 +60,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 async function stopStack(stack: SupervisedStack, stop: AbortSignal, screen: Screen): Promise<number> {
-  screen.line(`\nStopping (${String(stop.reason)}); the data stays. Again to hurry.`);
+  screen.line(`\nStopping (${String(stop.reason)}); the data stays. Ctrl+C again to hurry.`);
   try {
     await stack.stop((part) => screen.line(`  ${part}`));
     screen.line('Everything has stopped.');

@@ -22,7 +22,8 @@ export function printWelcome(screen: Screen, stack: SupervisedStack): void {
     for (const [role, key] of Object.entries(stack.demoKeys)) screen.line(`  ${role.padEnd(9)} ${key}`);
     screen.line(`\nPlace an order:\n\n${curlCommand(stack.apiUrl, stack.demoKeys.customer)}\n`);
   }
-  screen.line(`Logs: ${shown(stack.state.logs)}/<process>.log. Ctrl+C stops everything; the data stays.`);
+  screen.line(`Logs: ${shown(stack.state.logs)}/<process>.log, passwords: ${shown(stack.state.secretsFile)}`);
+  screen.line('Ctrl+C stops everything; the data stays.');
 }
 
 function curlCommand(apiUrl: string, key: string): string {

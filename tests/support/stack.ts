@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import postgres from 'postgres';
 import { migrate } from '../../db/migrate.ts';
 import type { DemoKeys } from '../../embedded/demo-keys.ts';
@@ -35,9 +36,18 @@ export const STACK_FILE_VARIABLE = 'ORDER_SAGA_TEST_STACK';
 
 /** @throws Error when the run was started without the set-up */
 export function stack(): StackAddresses {
+  return JSON.parse(readFileSync(stackFile(), 'utf8')) as StackAddresses;
+}
+
+/** Everything of the run lies here and is removed with it at the end; logs/ has one file for each process. */
+export function stackDirectory(): string {
+  return dirname(stackFile());
+}
+
+function stackFile(): string {
   const file = process.env[STACK_FILE_VARIABLE];
   if (!file) throw new Error('The servers for the tests are not there: this test belongs below tests/.');
-  return JSON.parse(readFileSync(file, 'utf8')) as StackAddresses;
+  return file;
 }
 
 /** A freshly migrated database of its own, on the shared server. Drop it when done; the end of the run drops all. */

@@ -1,11 +1,10 @@
 /** One more process of ours beside those of the stack, for tests that stop, kill or multiply it. */
 import { fork } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inheritedEnvironment, PROJECT_DIRECTORY } from '../../embedded/node-program.ts';
 import { waitFor } from '../../embedded/wait-for.ts';
-import { stack } from './stack.ts';
+import { stack, stackDirectory } from './stack.ts';
 
 export interface TestProcess {
   readonly pid: number;
@@ -28,8 +27,8 @@ export async function startProcess(
   file: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<TestProcess> {
-  const directory = mkdtempSync(join(tmpdir(), 'order-saga-process-'));
-  const logFile = join(directory, 'log');
+  // Removed with the stack at the end of the run.
+  const logFile = join(mkdtempSync(join(stackDirectory(), 'process-')), 'log');
   const log = openSync(logFile, 'a');
   const child = fork(join(PROJECT_DIRECTORY, file), {
     cwd: PROJECT_DIRECTORY,
@@ -64,7 +63,6 @@ export async function startProcess(
     stop: async () => {
       child.kill('SIGTERM');
       await exited;
-      rmSync(directory, { recursive: true, force: true });
     },
   };
 }
