@@ -70,8 +70,9 @@ export async function buildTemporal(
   const tell = (): void => {
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-    const step =
-      done.packages > 0 ? `${done.packages} of about 1,700 packages compiled` : `${done.modules} modules downloaded`;
+    const compiled = `${done.packages} of about 1,700 packages compiled`;
+    const downloaded = done.modules > 0 ? `${done.modules} modules downloaded` : 'looking for what is there';
+    const step = done.packages > 0 ? compiled : downloaded;
     report(`building the Temporal server once, about 4 minutes: ${clock}, ${step}`);
   };
   tell();
