@@ -16,7 +16,8 @@ export function printWelcome(screen: Screen, stack: SupervisedStack): void {
   const others = Object.keys(stack.addresses).filter((name) => !FIRST.includes(name));
   for (const name of [...first, ...others]) table.push([name, stack.addresses[name]]);
   screen.line(`\n${table.toString()}\n`);
-  const shown = (path: string): string => relative(PROJECT_DIRECTORY, path);
+  const shown = (path: string): string =>
+    path.startsWith(`${PROJECT_DIRECTORY}/`) ? relative(PROJECT_DIRECTORY, path) : path;
   if (stack.demoKeys) {
     screen.line(`API keys (also in ${shown(stack.state.demoKeysFile)}):`);
     for (const [role, key] of Object.entries(stack.demoKeys)) screen.line(`  ${role.padEnd(9)} ${key}`);
