@@ -8,10 +8,17 @@ export type SettledOperation =
   | { readonly kind: 'declined'; readonly reason: string; readonly providerReference: string };
 
 /**
+ * The provider knows this key for another request. That says nothing about the money, which something may have moved under
+ * that key, so it is never a decline; a person has to look.
+ */
+const KEY_REUSED = 'idempotency_key_reused';
+
+/**
  * Carries out an operation once: when an earlier call may have reached the provider, its key is looked up first, and only
  * if the provider never saw it is the call made, with the same key.
  *
  * @throws ProviderUnavailableError, OutcomeUnknownError as the port says
+ * @throws ProviderRefusedError when the key was used for something else, which is a mistake of ours
  */
 export async function callOnce(
   payments: PaymentPort,
@@ -23,7 +30,7 @@ export async function callOnce(
   try {
     return settled(earlier ?? (await call()));
   } catch (error) {
-    if (!(error instanceof ProviderRefusedError)) throw error;
+    if (!(error instanceof ProviderRefusedError) || error.code === KEY_REUSED) throw error;
     return { kind: 'declined', reason: error.code, providerReference: '' };
   }
 }
