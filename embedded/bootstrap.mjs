@@ -223,20 +223,21 @@ function handOver(name, args) {
 }
 
 function passOnSignals(child) {
-  // One Ctrl+C arrives here twice, from the terminal and from npm; programs take a second one for impatience.
-  let lastInterrupt = 0;
-  process.on('SIGINT', () => {
-    const isRepetition = Date.now() - lastInterrupt < 500;
-    lastInterrupt = Date.now();
-    if (!isRepetition) child.kill('SIGINT');
-  });
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // One Ctrl+C arrives here twice, from the terminal and from npm, and so does a signal to all of a group; programs take
+  // a second one for impatience.
+  let last = 0;
+  const passOn = (signal) => {
+    const isRepetition = Date.now() - last < 500;
+    last = Date.now();
+    if (!isRepetition) child.kill(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, passOn);
   // npm and the shell between it and us do not always pass on that they were ended.
   const parent = process.ppid;
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(watch);
-    child.disconnect();
+    passOn('SIGHUP');
   }, 1_000);
 }
 

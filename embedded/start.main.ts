@@ -45,7 +45,7 @@ function listenForStop(stop: AbortController, hurry: AbortController): void {
   };
   process.on('SIGINT', () => request('Ctrl+C'));
   process.on('SIGTERM', () => request('SIGTERM'));
-  process.on('SIGHUP', () => request('the terminal was closed'));
+  process.on('SIGHUP', () => request('the terminal or npm has ended'));
   if (process.channel) process.once('disconnect', () => request('npm has ended'));
   // A closed terminal must not keep the rest from stopping: there is nobody left to tell.
   process.stdout.on('error', () => undefined);

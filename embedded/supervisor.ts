@@ -105,10 +105,17 @@ function acquireLock(state: StateDirectory): FileLock {
     writePrivateFile(holderFile, { pid: process.pid, startedAt: new Date().toISOString() });
     return lock;
   }
-  const holder = holderSchema.parse(JSON.parse(readFileSync(holderFile, 'utf8')));
-  throw new Error(
-    `order-saga runs in this directory already: process ${holder.pid}, since ${holder.startedAt}. Stop it with Ctrl+C in its terminal, or: kill ${holder.pid}`,
-  );
+  throw new Error(`order-saga runs in this directory already${describeHolder(holderFile)}`);
+}
+
+function describeHolder(holderFile: string): string {
+  try {
+    const { pid, startedAt } = holderSchema.parse(JSON.parse(readFileSync(holderFile, 'utf8')));
+    return `: process ${pid}, since ${startedAt}. Stop it with Ctrl+C in its terminal, or: kill ${pid}`;
+  } catch {
+    // It has taken the lock a moment ago and not yet written who it is.
+    return '. Stop it with Ctrl+C in its terminal.';
+  }
 }
 
 /** @throws Error naming every port that is taken, its variable, and who has it */
