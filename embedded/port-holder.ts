@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import { commandLineOf } from './process-table.ts';
+import { allProcesses, commandLineOf } from './process-table.ts';
 
 /** Who listens on a port of this machine, for a person to read; null where the system does not tell us. */
 export function describePortHolder(port: number): string | null {
@@ -14,11 +14,7 @@ export function describePortHolder(port: number): string | null {
 function findListenerInProc(port: number): number | null {
   const socket = listeningSocket(port);
   if (socket === null) return null;
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    if (openFiles(entry).includes(`socket:[${socket}]`)) return Number(entry);
-  }
-  return null;
+  return allProcesses().find((pid) => openFiles(pid).includes(`socket:[${socket}]`)) ?? null;
 }
 
 function listeningSocket(port: number): string | null {
@@ -39,7 +35,7 @@ function listeningSocket(port: number): string | null {
   return null;
 }
 
-function openFiles(pid: string): string[] {
+function openFiles(pid: number): string[] {
   return orNothing(() => readdirSync(`/proc/${pid}/fd`)).flatMap((file) =>
     orNothing(() => [readlinkSync(`/proc/${pid}/fd/${file}`)]),
   );

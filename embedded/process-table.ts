@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
 const HAS_PROC = existsSync('/proc/self/cmdline');
 
@@ -14,6 +14,14 @@ export function commandLineOf(pid: number): string | null {
     // Both ways fail exactly when the process is gone.
     return null;
   }
+}
+
+/** The numbers of all processes; small systems have no `ps`, but then they have /proc. */
+export function allProcesses(): number[] {
+  const entries = HAS_PROC
+    ? readdirSync('/proc')
+    : execFileSync('ps', ['-A', '-o', 'pid='], { encoding: 'utf8' }).split(/\s+/);
+  return entries.filter((entry) => /^\d+$/.test(entry)).map(Number);
 }
 
 /** Sends a signal; a process that is gone already is no error. @returns whether it was there */

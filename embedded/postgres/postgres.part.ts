@@ -48,7 +48,7 @@ export function postgresPart(options: PostgresPartOptions): Part {
       try {
         const url = await ensureDatabase(options);
         return {
-          addresses: { PostgreSQL: url.replace(`:${options.password}@`, '@') },
+          addresses: { PostgreSQL: url.replace(/:[^:@]+@/, '@') },
           env: { DATABASE_URL: url },
           stop: () => server.stop(),
         };
@@ -206,5 +206,5 @@ async function ensureDatabase(options: PostgresPartOptions): Promise<string> {
   } finally {
     await sql.end({ timeout: 1 });
   }
-  return `postgres://${SUPERUSER}:${options.password}@127.0.0.1:${options.port}/${DATABASE}`;
+  return `postgres://${SUPERUSER}:${encodeURIComponent(options.password)}@127.0.0.1:${options.port}/${DATABASE}`;
 }

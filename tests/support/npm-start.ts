@@ -1,11 +1,12 @@
 /** `npm start` as a person runs it, for tests: on ports and in a directory of its own. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inheritedEnvironment, PROJECT_DIRECTORY } from '../../embedded/node-program.ts';
 import { findFreePorts } from '../../embedded/ports.ts';
 import { PORT_VARIABLES, type PortVariable } from '../../embedded/settings.ts';
+import { allProcesses, commandLineOf, signalProcess } from '../../embedded/process-table.ts';
 import { waitFor } from '../../embedded/wait-for.ts';
 
 /** Where one stack lives, over several starts. */
@@ -24,7 +25,7 @@ export async function createHome(): Promise<Home> {
 
 /** Ends whatever still runs of it, and removes it. */
 export function destroyHome(home: Home): void {
-  for (const { pid } of processesOf(home)) process.kill(pid, 'SIGKILL');
+  for (const { pid } of processesOf(home)) signalProcess(pid, 'SIGKILL');
   const elsewhere = dataElsewhere(home);
   if (elsewhere) rmSync(elsewhere, { recursive: true, force: true });
   rmSync(home.directory, { recursive: true, force: true });
@@ -39,12 +40,10 @@ function dataElsewhere(home: Home): string | null {
 /** All processes whose command line names the home, newest first: every part of a stack does. */
 export function processesOf(home: Home): { pid: number; command: string }[] {
   const paths = [home.directory, dataElsewhere(home) ?? home.directory];
-  return execFileSync('ps', ['-ww', '-eo', 'pid=,args='], { encoding: 'utf8' })
-    .split('\n')
-    .map((line) => /^\s*(\d+)\s+(.*)$/.exec(line))
-    .flatMap((match) => (match ? [{ pid: Number(match[1]), command: match[2] ?? '' }] : []))
+  return allProcesses()
+    .map((pid) => ({ pid, command: commandLineOf(pid) ?? '' }))
     .filter(({ command }) => paths.some((path) => command.includes(path)))
-    .toReversed();
+    .toSorted((one, other) => other.pid - one.pid);
 }
 
 /** One run of `npm start` and all it has said. */

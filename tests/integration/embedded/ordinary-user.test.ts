@@ -22,7 +22,7 @@ import { postgresPart } from './embedded/postgres/postgres.part.ts';
 
 const [port, directory] = process.argv.slice(2);
 const host = { logDirectory: directory + '/logs', runDirectory: directory + '/run', onIncident: console.error, hurry: new AbortController().signal };
-const part = postgresPart({ port: Number(port), dataDirectory: directory + '/postgres', password: 'only for this test', durable: true, host });
+const part = postgresPart({ port: Number(port), dataDirectory: directory + '/postgres', password: 'only-for-this-test', durable: true, host });
 const started = await part.start({ env: {}, report: () => undefined, signal: new AbortController().signal });
 const sql = postgres(started.env.DATABASE_URL, { max: 1, onnotice: () => undefined });
 await sql\`CREATE TABLE IF NOT EXISTS visits (at timestamptz)\`;
