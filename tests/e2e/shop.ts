@@ -84,7 +84,8 @@ interface OrderOptions {
   readonly idempotencyKey?: string;
 }
 
-function orderBody(sku: string, options: OrderOptions = {}): Record<string, unknown> {
+/** The body of a request that places an order. */
+export function orderBody(sku: string, options: OrderOptions = {}): Record<string, unknown> {
   return {
     customerId: options.customerId ?? 'cus_e2e',
     currency: 'GBP',

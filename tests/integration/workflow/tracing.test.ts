@@ -1,37 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTracing, withSpan, type Tracing } from '../../../src/config/tracing.ts';
+import { receiveSpans } from '../../support/span-receiver.ts';
 import { waitFor } from '../../support/stack.ts';
 import { OrderLab } from './order-lab.ts';
-
-interface Span {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly name: string;
-}
-
-/** A receiver of OTLP over HTTP that keeps what it gets. */
-async function receiveSpans(): Promise<{ server: Server; url: string; spans: Span[]; bodies: string[] }> {
-  const spans: Span[] = [];
-  const bodies: string[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-    request.on('end', () => {
-      bodies.push(body);
-      const { resourceSpans } = JSON.parse(body) as {
-        resourceSpans: { scopeSpans: { spans: Span[] }[] }[];
-      };
-      spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, spans, bodies };
-}
 
 let receiver: Awaited<ReturnType<typeof receiveSpans>>;
 let tracing: Tracing;
