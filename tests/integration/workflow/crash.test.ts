@@ -137,7 +137,8 @@ describe('a graceful stop', () => {
         lab.faults(lab.payments, [{ operation: 'capture', orderId, ...HANGING, delayMs: 2_000 }]),
     });
     await outcome;
-    await lab.until(orderId, 'fulfilling', (order) => order.status === 'fulfilling');
+    // The provider has the capture and has not answered.
+    await lab.untilFaultsAreUsed(lab.payments);
     expect(await lab.worker.stop()).toBe(0);
     expect((await lab.order(orderId)).paymentStatus).toBe('captured');
     await lab.startWorker();
