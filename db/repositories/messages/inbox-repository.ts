@@ -23,13 +23,16 @@ export function createInboxRepository(database: Database): InboxRepository {
       return rows.length === 1 ? 'stored' : 'repeated';
     },
 
-    /** A message that another relay leased after this statement began is seen as it is now, and no longer due. */
+    /**
+     * A message that another relay leased after this statement began is seen as it is now, and no longer due. Times are
+     * stored rounded to the millisecond, also upwards, so the present is rounded in the same way: what is due now is due.
+     */
     lease({ leaseMs, limit }) {
       return database.query<InboxMessage & { readonly attempts: number; readonly receivedAt: string }>(
         'inbox.lease',
         sql`WITH due AS MATERIALIZED (
             SELECT provider, message_id FROM webhook_inbox
-            WHERE state = 'pending' AND next_attempt_at <= now()
+            WHERE state = 'pending' AND next_attempt_at <= now()::timestamptz(3)
             ORDER BY position LIMIT ${limit} FOR UPDATE SKIP LOCKED
           ), leased AS (
             UPDATE webhook_inbox SET attempts = attempts + 1,
