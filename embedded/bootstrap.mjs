@@ -24,6 +24,11 @@ const PROGRAMS = {
   test: ['embedded/test.main.ts'],
   check: ['embedded/test.main.ts', '--static'],
   saga: ['src/cli/main.ts'],
+  'test:crash': ['tests/chaos/crash/crash.main.ts'],
+  'test:faults': ['tests/chaos/faults/faults.main.ts'],
+  'test:races': ['tests/chaos/races/races.main.ts'],
+  'test:model': ['tests/chaos/model/model.main.ts'],
+  'record:histories': ['tests/replay/record-histories.main.ts'],
 };
 
 /** A problem to show as it is, without a stack trace. */

@@ -22,7 +22,16 @@ import { commandLineOf, signalProcess } from './process-table.ts';
 import { waitFor } from './wait-for.ts';
 
 const LOG_FILE_LIMIT_BYTES = 20 * 1024 * 1024;
-const RESTART_PAUSE_MS = { first: 500, longest: 15_000, calmAfter: 60_000 } as const;
+
+/** Pauses before a program that has ended by itself is started again, milliseconds. */
+export interface RestartPauses {
+  readonly first: number;
+  /** Every pause is twice the one before, up to this one. */
+  readonly longest: number;
+  /** A program that has run this long begins with the first pause again. */
+  readonly calmAfter: number;
+}
+const RESTART_PAUSES_MS: RestartPauses = { first: 500, longest: 15_000, calmAfter: 60_000 };
 
 export interface Program {
   /** Names the log file and the record: `order-worker-1`. */
@@ -55,6 +64,8 @@ export interface ProcessHost {
   readonly onIncident: (name: string, what: string) => void;
   /** Aborted when stopping must not take its time any longer: what still runs is killed. */
   readonly hurry: AbortSignal;
+  /** @default half a second, growing to 15 s */
+  readonly restartPausesMs?: RestartPauses;
 }
 
 export class ManagedProcess {
@@ -175,12 +186,13 @@ export class ManagedProcess {
   /** Starts the program again whenever it has ended without being asked to. */
   async #supervise(): Promise<void> {
     const stopped = this.#stopRequested.signal;
-    let pauseMs: number = RESTART_PAUSE_MS.first;
+    const pauses = this.#host.restartPausesMs ?? RESTART_PAUSES_MS;
+    let pauseMs = pauses.first;
     for (;;) {
       const since = performance.now();
       await this.#exited;
       if (stopped.aborted) return;
-      if (performance.now() - since > RESTART_PAUSE_MS.calmAfter) pauseMs = RESTART_PAUSE_MS.first;
+      if (performance.now() - since > pauses.calmAfter) pauseMs = pauses.first;
       const child = this.#child;
       this.#host.onIncident(
         this.program.name,
@@ -188,7 +200,7 @@ export class ManagedProcess {
       );
       await delay(pauseMs, undefined, { signal: stopped }).catch(() => undefined);
       if (stopped.aborted) return;
-      pauseMs = Math.min(pauseMs * 2, RESTART_PAUSE_MS.longest);
+      pauseMs = Math.min(pauseMs * 2, pauses.longest);
       try {
         await this.#launch(stopped);
         this.#host.onIncident(this.program.name, 'runs again');

@@ -25,7 +25,20 @@ export interface StackOptions {
   /** False gives up the safety of data against a crash of the machine, for tests. */
   readonly durable: boolean;
   readonly host: ProcessHost;
+  /** Ports of further processes of the API, for tests. @default none: one process, on API_PORT */
+  readonly moreApiPorts?: readonly number[];
+  /** Files that run instead of our own programs, for tests. */
+  readonly programFiles?: Partial<Readonly<Record<OwnProgram, string>>>;
 }
+
+/** Our processes that can be there several times or be replaced, by the beginning of their names. */
+const OWN_PROGRAMS = {
+  'order-worker': 'src/workers/order-worker.main.ts',
+  relay: 'src/workers/relay.main.ts',
+  projections: 'src/workers/projections.main.ts',
+  api: 'src/api/main.ts',
+} as const;
+export type OwnProgram = keyof typeof OWN_PROGRAMS;
 
 const LOCAL = '127.0.0.1';
 /** In the embedded stack time flies: the carrier delivers in seconds, and the customer could return the goods this long. */
@@ -148,7 +161,12 @@ function simulatorsPart({ settings, state, host }: StackOptions, own: Record<str
   });
 }
 
-function workersPart({ settings, host }: StackOptions, own: Record<string, string>): Part {
+function fileOf(program: OwnProgram, { programFiles }: StackOptions): string {
+  return programFiles?.[program] ?? OWN_PROGRAMS[program];
+}
+
+function workersPart(options: StackOptions, own: Record<string, string>): Part {
+  const { settings, host } = options;
   const orderWorkers = Array.from(
     { length: settings.orderWorkers },
     (_, index) => `order-worker-${index + 1}`,
@@ -160,19 +178,25 @@ function workersPart({ settings, host }: StackOptions, own: Record<string, strin
     programs: (env) => {
       const all = { ...env, ...own };
       return [
-        ...orderWorkers.map((name) => nodeProgram(name, 'src/workers/order-worker.main.ts', all, host)),
-        nodeProgram('relay', 'src/workers/relay.main.ts', all, host),
-        nodeProgram('projections', 'src/workers/projections.main.ts', all, host),
+        ...orderWorkers.map((name) => nodeProgram(name, fileOf('order-worker', options), all, host)),
+        nodeProgram('relay', fileOf('relay', options), all, host),
+        nodeProgram('projections', fileOf('projections', options), all, host),
       ];
     },
   });
 }
 
-function apiPart({ settings, host }: StackOptions, own: Record<string, string>): Part {
+function apiPart(options: StackOptions, own: Record<string, string>): Part {
+  const { settings, host, moreApiPorts = [] } = options;
   return processPart({
     name: 'API',
     host,
     addresses: { API: apiUrl(settings), 'API reference': `${apiUrl(settings)}/docs` },
-    programs: (env) => [nodeProgram('api', 'src/api/main.ts', { ...env, ...own }, host)],
+    programs: (env) =>
+      [settings.ports.API_PORT, ...moreApiPorts].map((port, index) => {
+        const name = index === 0 ? 'api' : `api-${index + 1}`;
+        const variables = { ...env, ...own, API_PORT: String(port) };
+        return nodeProgram(name, fileOf('api', options), variables, host);
+      }),
   });
 }

@@ -25,7 +25,7 @@ export interface PostgresPartOptions {
   /** Made when it is not there. Its parent must be reachable by the user who runs the server. */
   readonly dataDirectory: string;
   readonly password: string;
-  /** False gives up the safety of data against a crash of the machine, for tests. */
+  /** False gives up the safety of data against a crash of the machine, for tests; never against that of the server. */
   readonly durable: boolean;
   readonly host: ProcessHost;
 }
@@ -73,7 +73,7 @@ function startServer(
     shared_buffers: '128MB',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    ...(options.durable ? {} : { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }),
+    ...(options.durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
   };
   return ManagedProcess.start(
     {

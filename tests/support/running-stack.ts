@@ -9,7 +9,7 @@ import { findFreePorts } from '../../embedded/ports.ts';
 import { commandLineOf } from '../../embedded/process-table.ts';
 import { loadSecrets } from '../../embedded/secrets.ts';
 import { readSettings, PORT_VARIABLES } from '../../embedded/settings.ts';
-import { stackParts } from '../../embedded/stack.ts';
+import { stackParts, type StackOptions } from '../../embedded/stack.ts';
 import { stateDirectoryOf } from '../../embedded/state-directory.ts';
 import { STACK_FILE_VARIABLE, type StackAddresses } from './stack.ts';
 
@@ -20,16 +20,21 @@ const VARIABLES = { RETURN_WINDOW_MS: '1500', RATE_LIMIT_PER_SECOND: '2000', LOG
 
 let running: { readonly parts: StartedParts; readonly directory: string } | undefined;
 
+/** What may differ between the stacks of tests; all else is as in the embedded stack. */
+export interface TestStackOptions extends Partial<
+  Pick<StackOptions, 'variables' | 'moreApiPorts' | 'programFiles'>
+> {
+  /** Of the embedded stack, for example ORDER_WORKERS or fixed ports. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly host?: Partial<ProcessHost>;
+}
+
 /** Starts everything once for a whole run and tells the tests where it is. */
 export async function startTestStack(): Promise<void> {
-  await removeAbandonedStacks();
-  const directory = mkdtempSync(join(tmpdir(), DIRECTORY_PREFIX));
-  // Another user runs PostgreSQL when the tests run as root.
-  chmodSync(directory, 0o711);
-  writeFileSync(join(directory, 'owner'), `${process.pid}\n${commandLineOf(process.pid)}`);
+  const directory = await makeStackDirectory();
   stopWhenAsked();
   try {
-    const { parts, addresses } = await startEverything(directory);
+    const { parts, addresses } = await startStackIn(directory);
     running = { parts, directory };
     const file = join(directory, 'stack.json');
     writeFileSync(file, JSON.stringify(addresses), { mode: 0o600 });
@@ -51,13 +56,26 @@ export async function stopTestStack(): Promise<void> {
   }
 }
 
-async function startEverything(
+/** An empty directory that a stack and all its data live in; those that killed runs have left are removed with what runs there. */
+export async function makeStackDirectory(): Promise<string> {
+  await removeAbandonedStacks();
+  const directory = mkdtempSync(join(tmpdir(), DIRECTORY_PREFIX));
+  // Another user runs PostgreSQL when the tests run as root.
+  chmodSync(directory, 0o711);
+  writeFileSync(join(directory, 'owner'), `${process.pid}\n${commandLineOf(process.pid)}`);
+  return directory;
+}
+
+/** Starts a whole stack on free ports. @returns its parts, which the caller stops, and where they are */
+export async function startStackIn(
   directory: string,
-): Promise<{ parts: StartedParts; addresses: StackAddresses }> {
+  options: TestStackOptions = {},
+): Promise<{ readonly parts: StartedParts; readonly addresses: StackAddresses }> {
   const ports = await findFreePorts(PORT_VARIABLES.length);
-  const settings = readSettings(
-    Object.fromEntries(PORT_VARIABLES.map((name, index) => [name, `${ports[index]}`])),
-  );
+  const settings = readSettings({
+    ...Object.fromEntries(PORT_VARIABLES.map((name, index) => [name, `${ports[index]}`])),
+    ...options.settings,
+  });
   const state = stateDirectoryOf(directory, join(directory, 'postgres'));
   const secrets = loadSecrets(state.secretsFile);
   const keys = loadDemoKeys(state.demoKeysFile);
@@ -66,9 +84,22 @@ async function startEverything(
     runDirectory: state.run,
     onIncident: (name, what) => void process.stderr.write(`the tests' ${name} ${what}\n`),
     hurry: new AbortController().signal,
+    ...options.host,
   };
+  const { moreApiPorts = [], programFiles = {} } = options;
+  const variables = { ...VARIABLES, ...options.variables };
   const parts = await startParts(
-    stackParts({ settings, state, secrets, demoKeys: keys, variables: VARIABLES, durable: false, host }),
+    stackParts({
+      settings,
+      state,
+      secrets,
+      demoKeys: keys,
+      variables,
+      durable: false,
+      host,
+      moreApiPorts,
+      programFiles,
+    }),
     () => undefined,
   );
   return { parts, addresses: addressesOf(parts.env, keys) };
