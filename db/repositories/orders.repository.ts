@@ -253,9 +253,23 @@ export interface OrderRepository {
     },
   ): Promise<OrderChange>;
 
-  /** Event: order.attention_raised; nothing when the same code is raised already. */
-  raiseAttention(input: OrderRef & { readonly code: string; readonly message: string }): Promise<OrderChange>;
+  /**
+   * Adds a cause that calls a person; the order shows the newest one. Callable by anyone at any time, also by scheduled
+   * jobs and for an order that has ended: it changes nothing that a workflow decides upon. Whoever raises a code clears
+   * it; so two raisers must not share one. Event: order.attention_raised; nothing when the same code is raised already.
+   * @param input.raisedBy for people: the name of a scheduled job. @default workflow
+   */
+  raiseAttention(
+    input: OrderRef & {
+      readonly code: string;
+      readonly message: string;
+      readonly raisedBy?: string | undefined;
+    },
+  ): Promise<OrderChange>;
 
-  /** Event: order.attention_cleared; nothing when this code is not raised. */
+  /**
+   * Takes a cause away; the order then shows the newest of those left, or none. Callable by anyone at any time, like
+   * raising. Event: order.attention_cleared; nothing when this code is not raised.
+   */
   clearAttention(input: OrderRef & { readonly code: string }): Promise<OrderChange>;
 }

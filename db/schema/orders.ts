@@ -26,6 +26,21 @@ export const orders = pgTable('orders', {
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });
 
+/** What calls a person to an order, a row for each cause. The order's own row shows the newest. */
+export const attentionCauses = pgTable(
+  'attention_causes',
+  {
+    orderId: text('order_id')
+      .notNull()
+      .references(() => orders.id),
+    code: text().notNull(),
+    message: text().notNull(),
+    raisedBy: text('raised_by').notNull(),
+    since: instant('since').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.orderId, table.code] })],
+);
+
 /** The only table with personal data in clear. */
 export const orderContacts = pgTable('order_contacts', {
   orderId: text('order_id')

@@ -32,6 +32,7 @@ function orderIn(status: OrderStatus): OrderWithFingerprint {
     status,
     paymentStatus: 'none',
     attention: null,
+    attentions: [],
     rejection: null,
     customerId: 'cus_1',
     currency: 'GBP',

@@ -56,7 +56,7 @@ const CHANGES: { readonly [Type in EventType]: (data: OrderEvent<Type>['data']) 
   'commerce.order.cancellation_started.v1': () => ({ status: T.start_cancelling.to }),
   'commerce.order.cancelled.v1': () => ({ status: T.cancel.to }),
   'commerce.order.attention_raised.v1': ({ code }) => ({ attentionCode: code }),
-  'commerce.order.attention_cleared.v1': () => ({ attentionCode: null }),
+  'commerce.order.attention_cleared.v1': ({ remaining = null }) => ({ attentionCode: remaining }),
 };
 
 /** @throws Error for a type that this version does not know */

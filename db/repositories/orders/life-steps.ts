@@ -1,4 +1,4 @@
-/** How an order ends, and what calls a person to it. */
+/** How an order ends. */
 import { sql } from 'drizzle-orm';
 import { ORDER_TRANSITIONS, sourcesOf } from '../../../src/domain/orders/order-status.ts';
 import type { Database } from '../../client.ts';
@@ -33,17 +33,11 @@ const DROP_PLANNED_PARCELS = [
 
 type LifeSteps = Pick<
   OrderRepository,
-  | 'releaseReservations'
-  | 'recordRejected'
-  | 'recordCompleted'
-  | 'startCancelling'
-  | 'recordCancelled'
-  | 'raiseAttention'
-  | 'clearAttention'
+  'releaseReservations' | 'recordRejected' | 'recordCompleted' | 'startCancelling' | 'recordCancelled'
 >;
 
 export function createLifeSteps(database: Database): LifeSteps {
-  return { ...endOrder(database), ...undoOrder(database), ...callAttention(database) };
+  return { ...endOrder(database), ...undoOrder(database) };
 }
 
 function endOrder(
@@ -125,30 +119,6 @@ function undoOrder(database: Database): Pick<LifeSteps, 'releaseReservations' | 
         status: sql`${START_CANCELLING.target}`,
         set: [sql`cancellation_reason = ${reason}`],
         facts: [fact('commerce.order.cancellation_started.v1', { reason })],
-      });
-    },
-  };
-}
-
-function callAttention(database: Database): Pick<LifeSteps, 'raiseAttention' | 'clearAttention'> {
-  return {
-    raiseAttention(input) {
-      const { code, message } = input;
-      return changeOrder(database, 'orders.raiseAttention', {
-        order: input,
-        when: sql`held.attention_code IS DISTINCT FROM ${code}`,
-        set: [sql`attention_code = ${code}, attention_since = now(), attention_message = ${message}`],
-        facts: [fact('commerce.order.attention_raised.v1', { code, message })],
-      });
-    },
-
-    clearAttention(input) {
-      const { code } = input;
-      return changeOrder(database, 'orders.clearAttention', {
-        order: input,
-        when: sql`held.attention_code IS NOT DISTINCT FROM ${code}`,
-        set: [sql`attention_code = NULL, attention_since = NULL, attention_message = NULL`],
-        facts: [fact('commerce.order.attention_cleared.v1', { code })],
       });
     },
   };

@@ -1,5 +1,6 @@
 import type { Database } from '../../client.ts';
 import type { OrderRepository } from '../orders.repository.ts';
+import { createAttentionSteps } from './attention-steps.ts';
 import { createLifeSteps } from './life-steps.ts';
 import { createPaymentSteps } from './payment-steps.ts';
 import { createPlaceOrder } from './place-order.ts';
@@ -14,5 +15,6 @@ export function createOrderRepository(database: Database): OrderRepository {
     ...createShipmentSteps(database),
     ...createRefundSteps(database),
     ...createLifeSteps(database),
+    ...createAttentionSteps(database),
   };
 }

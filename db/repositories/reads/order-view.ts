@@ -35,6 +35,11 @@ const REFUNDS = sql`(
     ORDER BY refunds.created_at, id), '[]')
   FROM refunds WHERE refunds.order_id = orders.id)`;
 
+const ATTENTIONS = sql`(
+  SELECT coalesce(json_agg(json_build_object('code', code, 'since', ${instant(sql`since`)}, 'message', message)
+    ORDER BY since DESC), '[]')
+  FROM attention_causes WHERE attention_causes.order_id = orders.id)`;
+
 const TOTALS_AND_PAYMENT = sql`(
   SELECT json_build_object(
     'totals', json_build_object(
@@ -52,6 +57,7 @@ export const ORDER_VIEW = sql`(
     'id', orders.id, 'version', orders.version, 'status', orders.status, 'paymentStatus', orders.payment_status,
     'attention', CASE WHEN orders.attention_code IS NOT NULL THEN json_build_object('code', orders.attention_code,
       'since', ${instant(sql`orders.attention_since`)}, 'message', orders.attention_message) END,
+    'attentions', ${ATTENTIONS},
     'rejection', orders.rejection, 'customerId', orders.customer_id, 'currency', orders.currency,
     'lines', ${LINES}, 'totals', money.value -> 'totals', 'payment', money.value -> 'payment',
     'shipments', ${SHIPMENTS}, 'refunds', ${REFUNDS},

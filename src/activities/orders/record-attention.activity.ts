@@ -15,7 +15,7 @@ export async function raiseAttention(
   return standingOf(await deps.orders.raiseAttention(input));
 }
 
-/** Changes nothing when another cause was raised since. */
+/** Safe to repeat. Other causes stay. */
 export async function clearAttention(
   deps: Dependencies,
   input: OrderRef & { readonly code: AttentionCode },

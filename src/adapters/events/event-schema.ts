@@ -125,7 +125,14 @@ const DATA = {
   'commerce.order.attention_raised.v1': z
     .object({ code: id, message: text })
     .describe('The order needs a person, or waits longer than it should.'),
-  'commerce.order.attention_cleared.v1': z.object({ code: id }).describe('The cause is gone.'),
+  'commerce.order.attention_cleared.v1': z
+    .object({
+      code: id,
+      remaining: id
+        .nullish()
+        .describe('The newest of the causes that are left; null or absent when there is none.'),
+    })
+    .describe('A cause is gone.'),
 } as const satisfies { readonly [Type in EventType]: z.ZodType<EventDataByType[Type]> };
 
 /** Every type that exists. */

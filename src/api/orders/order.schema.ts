@@ -55,16 +55,16 @@ const shipment = z.strictObject({
   status: z.enum(['pending', 'booked', 'shipped', 'delivered', 'cancelled']),
 });
 
+const attention = z.strictObject({ code: z.string(), since: time, message: z.string() });
+
 export const order = z
   .strictObject({
     id: orderId,
     version: z.int().meta({ description: 'The sequence of its last event; its ETag.' }),
     status: orderStatus,
     paymentStatus,
-    attention: z
-      .strictObject({ code: z.string(), since: time, message: z.string() })
-      .nullable()
-      .meta({ description: 'Why it needs a person.' }),
+    attention: attention.nullable().meta({ description: 'Why it needs a person: the newest cause.' }),
+    attentions: z.array(attention).meta({ description: 'Every cause that is there, the newest first.' }),
     rejection: z
       .strictObject({
         code: z.enum(['OUT_OF_STOCK', 'PAYMENT_DECLINED']),
@@ -99,6 +99,7 @@ export function toOrderAnswer(view: OrderView, environment: LinkEnvironment): Or
     status: view.status,
     paymentStatus: view.paymentStatus,
     attention: view.attention,
+    attentions: view.attentions.map(({ code, since, message }) => ({ code, since, message })),
     rejection: view.rejection === null ? null : toRejection(view.rejection),
     customerId: view.customerId,
     currency: view.currency,

@@ -12,12 +12,15 @@ export const refundSchema = z.looseObject({
 });
 export type RefundReply = z.output<typeof refundSchema>;
 
+const attentionSchema = z.looseObject({ code: z.string(), since: z.string(), message: z.string() });
+
 export const orderSchema = z.looseObject({
   id: z.string(),
   version: z.int(),
   status: z.string(),
   paymentStatus: z.string(),
-  attention: z.looseObject({ code: z.string(), since: z.string(), message: z.string() }).nullable(),
+  attention: attentionSchema.nullable(),
+  attentions: z.array(attentionSchema),
   rejection: z.looseObject({ code: z.string(), message: z.string() }).nullish(),
   customerId: z.string(),
   currency: z.string(),

@@ -32,6 +32,7 @@ function order(id: string, totalMinor: number, status = 'confirmed'): OrderReply
     status,
     paymentStatus: 'authorized',
     attention: null,
+    attentions: [],
     customerId: 'cus_90001',
     currency: 'GBP',
     lines: [],

@@ -91,14 +91,9 @@ export function orderText(order: OrderReply): string {
     ['Order', order.id],
     ['Status', order.status],
     ['Payment', order.paymentStatus],
-    ...(order.attention === null
-      ? []
-      : [
-          [
-            'Attention',
-            `${order.attention.code} since ${order.attention.since}: ${order.attention.message}`,
-          ] as const,
-        ]),
+    ...order.attentions.map(
+      ({ code, since, message }) => ['Attention', `${code} since ${since}: ${message}`] as const,
+    ),
     ...(order.rejection
       ? [['Rejected', `${order.rejection.code}: ${order.rejection.message}`] as const]
       : []),

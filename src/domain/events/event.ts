@@ -55,7 +55,11 @@ export interface EventDataByType {
   'commerce.order.cancellation_started.v1': { readonly reason: string };
   'commerce.order.cancelled.v1': { readonly reason: string };
   'commerce.order.attention_raised.v1': { readonly code: string; readonly message: string };
-  'commerce.order.attention_cleared.v1': { readonly code: string };
+  'commerce.order.attention_cleared.v1': {
+    readonly code: string;
+    /** The newest of the causes that are left. Absent in events of the time when there was at most one. */
+    readonly remaining?: string | null | undefined;
+  };
 }
 export type EventType = keyof EventDataByType;
 

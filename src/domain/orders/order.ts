@@ -71,7 +71,10 @@ export interface OrderView {
   readonly version: number;
   readonly status: OrderStatus;
   readonly paymentStatus: PaymentStatus;
+  /** The newest of `attentions`. */
   readonly attention: Attention | null;
+  /** Every cause that is there, the newest first. */
+  readonly attentions: readonly Attention[];
   readonly rejection: Rejection | null;
   readonly customerId: string;
   readonly currency: string;

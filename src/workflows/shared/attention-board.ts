@@ -1,7 +1,4 @@
-/**
- * Tells people that an order needs them, and that it no longer does. The order row holds one cause; when the one that it
- * shows is gone, the newest of those left is shown instead.
- */
+/** Tells people that an order needs them, and that it no longer does. The order remembers the causes; this counts who says so. */
 import { CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.ts';
 import type { Cause } from '../../domain/events/event.ts';
@@ -25,7 +22,7 @@ export class AttentionBoard {
     this.#cause = cause;
   }
 
-  /** What the order row shows. */
+  /** The newest cause that this run has raised. */
   get code(): AttentionCode | null {
     return [...this.#raised.keys()].at(-1) ?? null;
   }
@@ -34,7 +31,12 @@ export class AttentionBoard {
   async raise(code: AttentionCode, lastFailure?: string): Promise<void> {
     const others = this.#raised.get(code) ?? 0;
     this.#raised.set(code, others + 1);
-    if (others === 0) await this.#show(code, lastFailure);
+    if (others > 0) return;
+    const text = ATTENTION_MESSAGES[code];
+    const message = lastFailure === undefined ? text : `${text} Last failure: ${lastFailure}.`;
+    await this.#write(() =>
+      activities.raiseAttention({ orderId: this.#orderId, cause: this.#cause(), code, message }),
+    );
   }
 
   /** Each clear ends one raise; the last one takes it off the order. */
@@ -47,16 +49,6 @@ export class AttentionBoard {
     this.#raised.delete(code);
     await this.#write(() =>
       activities.clearAttention({ orderId: this.#orderId, cause: this.#cause(), code }),
-    );
-    const next = this.code;
-    if (next !== null) await this.#show(next);
-  }
-
-  #show(code: AttentionCode, lastFailure?: string): Promise<void> {
-    const text = ATTENTION_MESSAGES[code];
-    const message = lastFailure === undefined ? text : `${text} Last failure: ${lastFailure}.`;
-    return this.#write(() =>
-      activities.raiseAttention({ orderId: this.#orderId, cause: this.#cause(), code, message }),
     );
   }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createRepositories } from '../../../db/repositories/index.ts';
 import {
   bookingCancelOperationKey,
   bookingOperationKey,
@@ -242,11 +243,60 @@ describe('attention', () => {
     ]);
   });
 
-  test('shows the newer of two causes', async () => {
+  test('keeps every cause, and shows the newest of those that are there', async () => {
     const { order } = await anOrder();
     await bring(db, order, 'confirmed');
-    await db.orders.raiseAttention({ ...refOf(order), code: 'ONE', message: 'one' });
-    await db.orders.raiseAttention({ ...refOf(order), code: 'TWO', message: 'two' });
-    expect((await viewOf(db, order.orderId)).attention).toMatchObject({ code: 'TWO', message: 'two' });
+    const shown = async (): Promise<readonly string[]> => {
+      const { attention, attentions } = await viewOf(db, order.orderId);
+      expect(attention).toEqual(attentions[0] ?? null);
+      return attentions.map(({ code }) => code);
+    };
+    for (const code of ['ONE', 'TWO', 'THREE'])
+      await db.orders.raiseAttention({ ...refOf(order), code, message: code, raisedBy: 'audit' });
+    expect(await shown()).toEqual(['THREE', 'TWO', 'ONE']);
+    await db.orders.clearAttention({ ...refOf(order), code: 'TWO' });
+    expect(await shown()).toEqual(['THREE', 'ONE']);
+    await db.orders.clearAttention({ ...refOf(order), code: 'THREE' });
+    expect(await shown()).toEqual(['ONE']);
+    await db.orders.clearAttention({ ...refOf(order), code: 'ONE' });
+    expect(await shown()).toEqual([]);
+    const cleared = (await db.orderReads.events(order.orderId, 0, 100)).flatMap(({ type, data }) =>
+      type === 'commerce.order.attention_cleared.v1' ? [data] : [],
+    );
+    expect(cleared).toEqual([
+      { code: 'TWO', remaining: 'THREE' },
+      { code: 'THREE', remaining: 'ONE' },
+      { code: 'ONE', remaining: null },
+    ]);
+  });
+
+  test('is raised and cleared for an order that has ended', async () => {
+    const { order } = await anOrder();
+    await db.orders.placeAndReject({ ...order, shortLines: [] });
+    const raise = { ...refOf(order), code: 'BREAK', message: 'm', raisedBy: 'reconciliation' };
+    expect(await db.orders.raiseAttention(raise)).toMatchObject({ applied: true, status: 'rejected' });
+    expect(await db.orders.clearAttention(raise)).toMatchObject({ applied: true, status: 'rejected' });
+  });
+
+  test('shows the newest cause whatever is raised and cleared at once', async () => {
+    const { order } = await anOrder();
+    await bring(db, order, 'confirmed');
+    const codes = ['A', 'B', 'C', 'D'];
+    const others = [db, createRepositories(db.connect())];
+    for (let round = 0; round < 25; round += 1) {
+      const all = codes.flatMap((code, index) =>
+        others.map(({ orders }, which) =>
+          (index + which + round) % 2 === 0
+            ? orders.raiseAttention({ ...refOf(order), code, message: code })
+            : orders.clearAttention({ ...refOf(order), code }),
+        ),
+      );
+      await Promise.all(all);
+      const { attention, attentions } = await viewOf(db, order.orderId);
+      expect(attention).toEqual(attentions[0] ?? null);
+    }
+    for (const code of codes) await db.orders.clearAttention({ ...refOf(order), code });
+    expect(await viewOf(db, order.orderId)).toMatchObject({ attention: null, attentions: [] });
+    await expectNoViolation(db);
   });
 });

@@ -27,6 +27,7 @@ function order(changes: Partial<OrderView> = {}): OrderView {
     status: 'confirmed',
     paymentStatus: 'authorized',
     attention: null,
+    attentions: [],
     rejection: null,
     customerId: 'cus_1',
     currency: 'GBP',
