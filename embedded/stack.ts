@@ -34,6 +34,7 @@ export interface StackOptions {
 /** Our processes that can be there several times or be replaced, by the beginning of their names. */
 const OWN_PROGRAMS = {
   'order-worker': 'src/workers/order-worker.main.ts',
+  'maintenance-worker': 'src/workers/maintenance-worker.main.ts',
   relay: 'src/workers/relay.main.ts',
   projections: 'src/workers/projections.main.ts',
   api: 'src/api/main.ts',
@@ -43,6 +44,8 @@ export type OwnProgram = keyof typeof OWN_PROGRAMS;
 const LOCAL = '127.0.0.1';
 /** In the embedded stack time flies: the carrier delivers in seconds, and the customer could return the goods this long. */
 const RETURN_WINDOW_MS = 10_000;
+/** A person who tries things out does not wait long for the jobs, which have little to look at. */
+const REAP_INTERVAL_MS = 60_000;
 
 /** In the order in which they start. Stopping goes the other way: first no order comes in any more, at last PostgreSQL. */
 export function stackParts(options: StackOptions): Part[] {
@@ -104,6 +107,7 @@ function ownEnvironment({ settings, secrets, variables }: StackOptions): Record<
     SMTP_URL: `smtp://${LOCAL}:${ports.SMTP_PORT}`,
     MAIL_LOOKUP_URL: `http://${LOCAL}:${ports.MAIL_PORT}`,
     RETURN_WINDOW_MS: String(RETURN_WINDOW_MS),
+    REAP_INTERVAL_MS: String(REAP_INTERVAL_MS),
   };
   return { ...defaults, ...variables };
 }
@@ -172,13 +176,14 @@ function workersPart(options: StackOptions, own: Record<string, string>): Part {
     (_, index) => `order-worker-${index + 1}`,
   );
   return processPart({
-    name: 'Order worker, relay, projections',
+    name: 'Workers, relay, projections',
     host,
     env: own,
     programs: (env) => {
       const all = { ...env, ...own };
       return [
         ...orderWorkers.map((name) => nodeProgram(name, fileOf('order-worker', options), all, host)),
+        nodeProgram('maintenance-worker', fileOf('maintenance-worker', options), all, host),
         nodeProgram('relay', fileOf('relay', options), all, host),
         nodeProgram('projections', fileOf('projections', options), all, host),
       ];

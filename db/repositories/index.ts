@@ -14,6 +14,8 @@ import { createInboxRepository } from './messages/inbox-repository.ts';
 import { createNotificationRepository } from './messages/notification-repository.ts';
 import { createOutboxRepository } from './messages/outbox-repository.ts';
 import { createProjectionRepository } from './messages/projection-repository.ts';
+import { createRetentionRepository } from './maintenance/retention-repository.ts';
+import type { RetentionRepository } from './retention.repository.ts';
 import type { OrderReads } from './order-reads.repository.ts';
 import type { OrderRepository } from './orders.repository.ts';
 import { createOrderRepository } from './orders/order-repository.ts';
@@ -28,6 +30,7 @@ export interface Repositories {
   readonly inbox: InboxRepository;
   readonly notifications: NotificationRepository;
   readonly projections: ProjectionRepository;
+  readonly retention: RetentionRepository;
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -40,5 +43,6 @@ export function createRepositories(database: Database): Repositories {
     inbox: createInboxRepository(database),
     notifications: createNotificationRepository(database),
     projections: createProjectionRepository(database),
+    retention: createRetentionRepository(database),
   };
 }

@@ -46,6 +46,8 @@ export const providerOperations = pgTable('provider_operations', {
   refusalCode: text('refusal_code'),
   createdAt: instant('created_at').notNull().defaultNow(),
   settledAt: instant('settled_at'),
+  /** When the provider's list was seen to have it. */
+  reconciledAt: instant('reconciled_at'),
 });
 
 const REFUND_STATUSES = ['pending', 'succeeded', 'failed'] as const satisfies readonly RefundStatus[];

@@ -53,6 +53,9 @@ const temporalShape = {
   TEMPORAL_CODEC_KEYS: codecKeys,
 };
 
+/** Where maintenance jobs are queued, and by which their schedules are named. */
+const maintenanceQueueShape = { MAINTENANCE_TASK_QUEUE: z.string().min(1).default('maintenance') };
+
 const awsShape = {
   AWS_REGION: z.string().min(1).default('eu-west-1'),
   /** Only for an endpoint that is not Amazon's. */
@@ -64,6 +67,7 @@ const apiShape = {
   ...commonShape,
   ...databaseShape,
   ...temporalShape,
+  ...maintenanceQueueShape,
   API_HOST: z.string().default('127.0.0.1'),
   API_PORT: port.default(3000),
   /** How long POST /v1/orders waits for a decision before it answers 202. */
@@ -99,6 +103,20 @@ const orderWorkerShape = {
   MAIL_LOOKUP_URL: url.optional(),
 };
 
+const days = z.coerce.number().int().min(1).max(3_650);
+
+const maintenanceWorkerShape = {
+  ...commonShape,
+  ...databaseShape,
+  ...temporalShape,
+  ...maintenanceQueueShape,
+  REAP_INTERVAL_MS: milliseconds.default(60 * 60_000),
+  /** How long the answer to a request with an Idempotency-Key is kept. */
+  IDEMPOTENCY_RETENTION_DAYS: days.default(30),
+  /** How long webhooks and the marks of consumed events are kept once they are settled. */
+  MESSAGE_RETENTION_DAYS: days.default(30),
+};
+
 const relayShape = {
   ...commonShape,
   ...databaseShape,
@@ -118,6 +136,7 @@ const projectionsShape = {
 export const ENVIRONMENT = {
   api: z.object(apiShape),
   orderWorker: z.object(orderWorkerShape),
+  maintenanceWorker: z.object(maintenanceWorkerShape),
   relay: z.object(relayShape),
   projections: z.object(projectionsShape),
   migrate: z.object({ ...commonShape, ...databaseShape }),
@@ -125,6 +144,7 @@ export const ENVIRONMENT = {
 export type ProcessName = keyof typeof ENVIRONMENT;
 export type ApiEnvironment = z.output<typeof ENVIRONMENT.api>;
 export type OrderWorkerEnvironment = z.output<typeof ENVIRONMENT.orderWorker>;
+export type MaintenanceWorkerEnvironment = z.output<typeof ENVIRONMENT.maintenanceWorker>;
 export type RelayEnvironment = z.output<typeof ENVIRONMENT.relay>;
 export type ProjectionsEnvironment = z.output<typeof ENVIRONMENT.projections>;
 export type MigrateEnvironment = z.output<typeof ENVIRONMENT.migrate>;

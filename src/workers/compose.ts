@@ -1,5 +1,5 @@
 /** The one place that constructs adapters for the order worker. */
-import { createDatabase, type Database } from '../../db/client.ts';
+import { createDatabase } from '../../db/client.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
 import { createActivities, type Activities } from '../activities/index.ts';
 import { createSmtpMailGateway } from '../adapters/notifications/smtp-mail.gateway.ts';
@@ -8,12 +8,11 @@ import { createHttpPaymentGateway } from '../adapters/payments/http-payment.gate
 import { createHttpCarrierGateway } from '../adapters/shipping/http-carrier.gateway.ts';
 import type { OrderWorkerEnvironment } from '../config/env.ts';
 import { traceRepository, type Tracing } from '../config/tracing.ts';
+import type { TemporalWorkerParts } from './temporal-worker.ts';
 
 /** What the worker runs, and what must be closed after it. */
-export interface OrderWorkerParts {
+export interface OrderWorkerParts extends TemporalWorkerParts {
   readonly activities: Activities;
-  readonly database: Database;
-  readonly close: () => Promise<void>;
 }
 
 export function composeOrderWorker(environment: OrderWorkerEnvironment, tracing: Tracing): OrderWorkerParts {

@@ -1,3 +1,4 @@
-/** Every workflow type of the order worker, exported under the name by which others start it. */
+/** Every workflow type of our workers, exported under the name by which others start it. */
+export { reapRecords } from './maintenance/reap-records.workflow.ts';
 export { amendOrder } from './orders/amend-order.workflow.ts';
 export { processOrder } from './orders/process-order.workflow.ts';

@@ -17,6 +17,7 @@ const PROCESSES: Readonly<Record<string, ProcessName>> = {
   migrate: 'migrate',
   api: 'api',
   worker: 'orderWorker',
+  maintenance: 'maintenanceWorker',
   relay: 'relay',
   projections: 'projections',
 };
@@ -151,7 +152,7 @@ describe('docker-compose.yml', () => {
   });
 
   test('starts our processes after the schema, and those that use Temporal after its namespace', () => {
-    for (const name of ['api', 'worker', 'relay', 'projections']) {
+    for (const name of ['api', 'worker', 'maintenance', 'relay', 'projections']) {
       expect(Object.keys(service(name).depends_on)).toContain('migrate');
       const usesTemporal = 'TEMPORAL_ADDRESS' in service(name).environment;
       expect(Object.keys(service(name).depends_on).includes('temporal-namespace')).toBe(usesTemporal);
@@ -172,7 +173,7 @@ describe('docker-compose.yml', () => {
   test('makes the namespace that our processes use', () => {
     const namespaces = everyService.flatMap(([, one]) => one.environment['TEMPORAL_NAMESPACE'] ?? []);
     expect(new Set(namespaces)).toEqual(new Set(['order-saga']));
-    expect(namespaces).toHaveLength(4);
+    expect(namespaces).toHaveLength(5);
   });
 
   test('lets the Web UI decrypt through the address that the API answers at', () => {
@@ -249,7 +250,7 @@ describe('our processes in docker-compose.yml', () => {
   test('answer the health check of the image inside their container', () => {
     expect(service('api').environment).toMatchObject({ API_HOST: '0.0.0.0', API_PORT: '3000' });
     expect(service('api').ports).toEqual(['127.0.0.1:3000:3000']);
-    for (const name of ['worker', 'relay', 'projections']) {
+    for (const name of ['worker', 'maintenance', 'relay', 'projections']) {
       expect(service(name).environment).toMatchObject({ HEALTH_HOST: '0.0.0.0', HEALTH_PORT: '8080' });
     }
     expect(service('migrate').healthcheck?.disable).toBe(true);

@@ -1,0 +1,29 @@
+/**
+ * All activities of the maintenance worker by the names under which Temporal knows them, bound to what they act with.
+ */
+import { Context } from '@temporalio/activity';
+import { asActivity } from '../shared/failures.ts';
+import type { MaintenanceDependencies, Progress } from './dependencies.ts';
+import { reapRecords } from './reap-records.activity.ts';
+
+const progress: Progress = {
+  say(place) {
+    const context = Context.current();
+    context.heartbeat(place);
+    context.cancellationSignal.throwIfAborted();
+  },
+  resumeFrom: () => Context.current().info.heartbeatDetails as unknown,
+};
+
+/** Made once for a worker. */
+export function createMaintenanceActivities(parts: Omit<MaintenanceDependencies, 'progress'>) {
+  const deps: MaintenanceDependencies = { ...parts, progress };
+  const bind = <Input, Result>(job: (deps: MaintenanceDependencies, input: Input) => Promise<Result>) =>
+    asActivity((input: Input) => job(deps, input));
+
+  return {
+    reapRecords: bind<void, Awaited<ReturnType<typeof reapRecords>>>(reapRecords),
+  };
+}
+
+export type MaintenanceActivities = ReturnType<typeof createMaintenanceActivities>;
