@@ -3,6 +3,7 @@
  */
 import { reserveStock, releaseStock } from './inventory/reserve-stock.activity.ts';
 import { notifyCustomer } from './notifications/notify-customer.activity.ts';
+import { findOrder } from './orders/find-order.activity.ts';
 import { raiseAttention, clearAttention } from './orders/record-attention.activity.ts';
 import { recordCancellationStarted, recordCancelled } from './orders/record-cancellation.activity.ts';
 import { recordCompletion } from './orders/record-completion.activity.ts';
@@ -33,6 +34,7 @@ export function createActivities(deps: ActivityDependencies) {
     giveBackCapture: bind(giveBackCapture),
     refundPayment: bind(refundPayment),
     notifyCustomer: bind(notifyCustomer, 'MAIL_OUTCOME_UNKNOWN'),
+    findOrder: bind(findOrder, 'CARRIER_OUTCOME_UNKNOWN'),
     recordRejection: bind(recordRejection),
     recordShipmentMoved: bind(recordShipmentMoved),
     recordCompletion: bind(recordCompletion),

@@ -2,3 +2,4 @@
 export { reapRecords } from './maintenance/reap-records.workflow.ts';
 export { amendOrder } from './orders/amend-order.workflow.ts';
 export { processOrder } from './orders/process-order.workflow.ts';
+export { recoverOrder } from './orders/recover-order.workflow.ts';

@@ -25,5 +25,10 @@ export const ATTENTION_MESSAGES = {
   CANCEL_PARTLY_LOST:
     'While the order was being cancelled some parcels were stopped and others left at the same moment. Nothing else was ' +
     'given back; decide what the customer keeps and refund the rest.',
+  WORKFLOW_LOST:
+    'The workflow of the order is gone (terminated, timed out or lost); the order is being taken up from what is recorded.',
 } as const satisfies Record<string, string>;
 export type AttentionCode = keyof typeof ATTENTION_MESSAGES;
+
+/** Raised and cleared by jobs that look at all orders; every other code is a run's of the order itself. */
+export const RAISED_FROM_OUTSIDE: readonly AttentionCode[] = [];

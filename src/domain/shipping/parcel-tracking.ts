@@ -61,6 +61,11 @@ export class ParcelTracking {
     this.#recorded.set(change.shipmentId, RANK[change.status]);
   }
 
+  /** Whether a parcel is written down as handed over. */
+  get hasLeft(): boolean {
+    return this.#recorded.size > 0;
+  }
+
   /** Whether every parcel is written down as being at `goal` or further. */
   isComplete(goal: ParcelStatus): boolean {
     return this.#expected.every((parcel) => (this.#recorded.get(parcel) ?? 0) >= RANK[goal]);

@@ -37,8 +37,17 @@ interface Standing {
   readonly version: number;
 }
 
+/** What the story needs of an order that is written down. */
+export type OrderStoryInput = Pick<
+  ProcessOrderInput,
+  'orderId' | 'fingerprint' | 'currency' | 'totalMinor' | 'correlationId' | 'deadlines'
+> & {
+  /** Null where it is not known any more: then nothing new can be authorized. */
+  readonly payment: { readonly token: string | null };
+};
+
 export class OrderRun {
-  readonly input: ProcessOrderInput;
+  readonly input: OrderStoryInput;
   readonly attention: AttentionBoard;
   readonly steps: Steps;
   readonly saga = new Saga((error) => refusalIn(error) !== null);
@@ -57,7 +66,7 @@ export class OrderRun {
   #underWay = 0;
   readonly #mails = new Mutex();
 
-  constructor(input: ProcessOrderInput) {
+  constructor(input: OrderStoryInput) {
     this.input = input;
     this.attention = new AttentionBoard(input.orderId, () => this.cause());
     this.steps = new Steps(this.attention);

@@ -56,8 +56,14 @@ export async function giveBackMoney(order: OrderRun, onStuck: () => void): Promi
   }
 }
 
+/** The undo of booking, once the order is given up. */
+export async function stopEveryParcel(order: OrderRun, onStuck: () => void): Promise<void> {
+  const outcome = await stopParcels(order, onStuck);
+  if (outcome !== 'cancelled') throw new Error('A parcel left after the order was given up');
+}
+
 /**
- * The undo of booking. The carrier has the last word: a parcel that has left is not called back.
+ * Asks the carrier to stop the parcels. The carrier has the last word: a parcel that has left is not called back.
  *
  * @returns `cancelled` when no parcel is under way; otherwise nothing else may be given back
  */

@@ -18,12 +18,12 @@ import {
 import { paymentOperationKey } from '../../domain/ids.ts';
 import type { AttentionCode } from '../../domain/orders/attention.ts';
 import type { Rejection } from '../../domain/orders/order.ts';
-import type { OrderStatus } from '../../domain/orders/order-status.ts';
+import { isTerminal, type OrderStatus } from '../../domain/orders/order-status.ts';
 import type { ParcelStatus } from '../../domain/shipping/parcel-tracking.ts';
 import { refusalIn, type StepOptions } from '../shared/steps.ts';
 import { takeMessages } from './order-messages.ts';
 import { OrderRun } from './order-run.ts';
-import { giveBackMoney, letMoneyGo, releaseStock, stopParcels } from './order-undos.ts';
+import { giveBackMoney, letMoneyGo, releaseStock, stopEveryParcel, stopParcels } from './order-undos.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './process-order.contract.ts';
 
 /** A change that only our own database has to take. */
@@ -31,22 +31,37 @@ const RECORD = { attention: 'RECORD_UNRESOLVED', quickly: true } as const satisf
 
 export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrderResult> {
   const order = new OrderRun(input);
+  return conduct(order, () => reserve(order, input));
+}
+
+/**
+ * Brings an order to its end, whatever comes in between.
+ *
+ * @param begin what comes before the order can be carried on; it may find that the order has ended
+ */
+export async function conduct(order: OrderRun, begin: () => Promise<void>): Promise<ProcessOrderResult> {
   takeMessages(order);
-  const status = await CancellationScope.nonCancellable(() => tellStory(order)).catch((error: unknown) => {
-    if (!(error instanceof TemporalFailure)) throw error;
-    // A failure that nobody expected is a mistake of ours: the workflow task waits for a fix, and the order is not lost.
-    throw new Error('A step ended in a way that the story does not know', { cause: error });
-  });
+  const status = await CancellationScope.nonCancellable(() => tellStory(order, begin)).catch(
+    (error: unknown) => {
+      if (!(error instanceof TemporalFailure)) throw error;
+      // A failure that nobody expected is a mistake of ours: the workflow task waits for a fix, and the order is not lost.
+      throw new Error('A step ended in a way that the story does not know', { cause: error });
+    },
+  );
   order.endCancellability();
   await CancellationScope.nonCancellable(() => condition(() => order.isIdle && allHandlersFinished()));
   if (order.decision instanceof Error) throw order.decision;
   return { status };
 }
 
-async function tellStory(order: OrderRun): Promise<OrderStatus> {
+async function tellStory(order: OrderRun, begin: () => Promise<void>): Promise<OrderStatus> {
   try {
-    await reserve(order);
-    while ((await order.untilCancelled(() => untilAParcelLeaves(order))) === 'cancelled') {
+    await begin();
+    if (isTerminal(order.status)) return order.status;
+    while (
+      !order.parcels.hasLeft &&
+      (await order.untilCancelled(() => untilAParcelLeaves(order))) === 'cancelled'
+    ) {
       if (await cancel(order)) return order.status;
     }
   } catch (error) {
@@ -72,14 +87,14 @@ async function untilAParcelLeaves(order: OrderRun): Promise<void> {
 }
 
 /** Writes the order down and takes its stock. Not cancellable, so that there is an order to cancel afterwards. */
-async function reserve(order: OrderRun): Promise<void> {
+async function reserve(order: OrderRun, input: ProcessOrderInput): Promise<void> {
   order.announce('Reserving stock');
-  const { principalId, fingerprint, customerId, currency, totalMinor, lines, shipTo, contact } = order.input;
+  const { principalId, fingerprint, customerId, currency, totalMinor, lines, shipTo, contact } = input;
   const placed = {
     ...order.reference(),
     // The first run's id stays the same when an operator resets the workflow to an earlier point.
     workflowRunId: workflowInfo().firstExecutionRunId,
-    paymentMethod: order.input.payment.method,
+    paymentMethod: input.payment.method,
     principalId,
     fingerprint,
     customerId,
@@ -132,10 +147,7 @@ async function fulfil(order: OrderRun): Promise<void> {
         if (refusalIn(error)?.type !== 'SHIPMENT_REFUSED') throw error;
         return null;
       });
-  const booked = await order.saga.step('parcels', book, async (onStuck) => {
-    const outcome = await stopParcels(order, onStuck);
-    if (outcome !== 'cancelled') throw new Error('A parcel left after the order was given up');
-  });
+  const booked = await order.saga.step('parcels', book, (onStuck) => stopEveryParcel(order, onStuck));
   if (booked === null) return waitForCancellation(order, 'SHIPMENT_REFUSED');
   order.stands(booked);
   order.parcels.expect(booked.shipmentIds);

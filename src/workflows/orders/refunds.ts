@@ -36,7 +36,8 @@ export function takeRefunds(context: RefundContext): void {
   );
 }
 
-async function refund(context: RefundContext, request: RefundOrderInput): Promise<RefundOrderResult> {
+/** Carries out one refund that was asked for. Safe to repeat with the same refund id. */
+export async function refund(context: RefundContext, request: RefundOrderInput): Promise<RefundOrderResult> {
   const { orderId, correlationId, steps } = context;
   const { refundId, by, reason, restock, actor, requestId } = request;
   const cause = { correlationId, causationId: requestId };

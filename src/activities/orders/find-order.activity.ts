@@ -1,0 +1,84 @@
+import type { AttentionCode } from '../../domain/orders/attention.ts';
+import { ATTENTION_MESSAGES, RAISED_FROM_OUTSIDE } from '../../domain/orders/attention.ts';
+import { bookingOperationKey } from '../../domain/ids.ts';
+import type { OrderView, Rejection, ShipmentStatus } from '../../domain/orders/order.ts';
+import type { OrderStatus } from '../../domain/orders/order-status.ts';
+import type { ParcelStatus } from '../../domain/shipping/parcel-tracking.ts';
+import type { RefundOrderInput } from '../../workflows/orders/process-order.contract.ts';
+import type { ActivityDependencies, OrderStanding } from '../shared/dependencies.ts';
+
+type Dependencies = Pick<ActivityDependencies, 'orderReads' | 'carrier'>;
+
+/** Where an order stands, as far as whoever takes it up must know. */
+export interface FoundOrder extends OrderStanding {
+  readonly isConfirmed: boolean;
+  /** Labels of all parcels are recorded. */
+  readonly hasLabels: boolean;
+  readonly isCaptured: boolean;
+  readonly rejection: Rejection | null;
+  readonly parcels: readonly {
+    readonly shipmentId: string;
+    readonly status: ShipmentStatus;
+    /** What the carrier says of a parcel that it has taken; null where it has not. */
+    readonly told: ParcelStatus | null;
+  }[];
+  /** Refunds that were asked for and have no outcome yet. */
+  readonly refundsUnderWay: readonly Omit<RefundOrderInput, 'requestId'>[];
+  /** What only a run of the order raises, and could clear. */
+  readonly staleAttentions: readonly AttentionCode[];
+}
+
+const UNCONFIRMED: readonly OrderStatus[] = ['placed', 'reserved', 'in_review', 'authorized', 'rejected'];
+const UNLABELLED: readonly OrderStatus[] = [...UNCONFIRMED, 'confirmed'];
+
+/**
+ * Reads the order's rows, and asks the carrier what became of its parcels. Changes nothing.
+ *
+ * @throws PROVIDER_UNAVAILABLE, CARRIER_OUTCOME_UNKNOWN, DATABASE_UNAVAILABLE (retried)
+ */
+export async function findOrder(
+  { orderReads, carrier }: Dependencies,
+  { orderId }: { readonly orderId: string },
+): Promise<FoundOrder> {
+  const found = await orderReads.find(orderId);
+  if (found === null) throw new Error('The order that is to be taken up must exist');
+  const { view } = found;
+  const parcels = [];
+  for (const { id, status } of view.shipments) {
+    const booking = isOnItsWay(status) ? await carrier.findByKey(bookingOperationKey(id)) : null;
+    const told = booking?.status === 'shipped' || booking?.status === 'delivered' ? booking.status : null;
+    parcels.push({ shipmentId: id, status, told });
+  }
+  return {
+    status: view.status,
+    version: view.version,
+    isConfirmed: !UNCONFIRMED.includes(view.status),
+    hasLabels: !UNLABELLED.includes(view.status) && view.shipments.some(({ status }) => status !== 'pending'),
+    isCaptured: view.totals.captured.amountMinor > 0,
+    rejection: view.rejection,
+    parcels,
+    refundsUnderWay: refundsUnderWay(view),
+    staleAttentions: view.attentions.map(({ code }) => code).filter(isOfARun),
+  };
+}
+
+function isOnItsWay(status: ShipmentStatus): boolean {
+  return status === 'booked' || status === 'shipped';
+}
+
+/** The claim is there already, so who asked and for how much is not taken from here again. */
+function refundsUnderWay({ refunds }: OrderView): FoundOrder['refundsUnderWay'] {
+  return refunds
+    .filter(({ status, id }) => status === 'pending' && !id.includes('_cancel'))
+    .map(({ id, amount, reason, restock, lines }) => ({
+      refundId: id,
+      by: lines.length > 0 ? { lines } : { amountMinor: amount.amountMinor },
+      reason,
+      restock,
+      actor: 'workflow',
+    }));
+}
+
+function isOfARun(code: string): code is AttentionCode {
+  return code in ATTENTION_MESSAGES && !RAISED_FROM_OUTSIDE.some((other) => other === code);
+}
