@@ -1,5 +1,6 @@
 /** The catalogue's items with their prices, and what lies on which shelf. All may reject with DatabaseUnavailableError. */
 import type { Money } from '../../src/domain/money.ts';
+import type { FinalAnswer } from './access.repository.ts';
 
 export interface Item {
   readonly sku: string;
@@ -43,6 +44,11 @@ export interface InventoryRepository {
   >;
   /** Creates or replaces an item and all its prices, in one statement. */
   putItem(item: Item): Promise<Item>;
+  /**
+   * As {@link InventoryRepository.putItem} for a request with an Idempotency-Key: the item and the answer in one statement,
+   * so that a repetition after a crash does not undo what others have put meanwhile. Nothing when the attempt was overtaken.
+   */
+  putItemOnce(item: Item, ended: FinalAnswer): Promise<void>;
   findItem(sku: string): Promise<Item | null>;
   /** Null for an unknown item; locations that never held it are listed with zeros. */
   findInventory(sku: string): Promise<InventoryView | null>;

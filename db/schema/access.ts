@@ -1,4 +1,4 @@
-import { integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { boolean, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { instant } from './columns.ts';
 
 export const apiKeys = pgTable('api_keys', {
@@ -11,16 +11,19 @@ export const apiKeys = pgTable('api_keys', {
   revokedAt: instant('revoked_at'),
 });
 
-/** The very bytes of the first answer to a request with an Idempotency-Key. */
+/** Requests with an Idempotency-Key: claimed by an attempt, then the very bytes of its answer. */
 export const idempotencyAnswers = pgTable(
   'idempotency_answers',
   {
     principalId: text('principal_id').notNull(),
     key: text().notNull(),
     fingerprint: text().notNull(),
-    httpStatus: integer('http_status').notNull(),
-    headers: jsonb().$type<Readonly<Record<string, string>>>().notNull(),
-    body: text().notNull(),
+    attempt: integer().notNull().default(1),
+    leasedUntil: instant('leased_until'),
+    isFinal: boolean('is_final').notNull().default(true),
+    httpStatus: integer('http_status'),
+    headers: jsonb().$type<Readonly<Record<string, string>>>(),
+    body: text(),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.principalId, table.key] })],

@@ -29,6 +29,9 @@ export const outbox = pgTable(
     position: integer8('position').notNull().generatedAlwaysAsIdentity(),
     leasedBy: text('leased_by'),
     leasedUntil: instant('leased_until'),
+    /** The replay that put the row back; null for an event that was never published. */
+    replayId: text('replay_id'),
+    queuedAt: instant('queued_at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.orderId, table.sequence] })],
 );

@@ -136,6 +136,14 @@ export const ERRORS = {
     logLevel: 'info',
     remedy: 'Use a new Idempotency-Key for a new request, and repeat a request unchanged.',
   },
+  REQUEST_IN_PROGRESS: {
+    httpStatus: 409,
+    title: 'An equal request is under way',
+    retryable: true,
+    logLevel: 'info',
+    remedy:
+      'Repeat the request with the same Idempotency-Key after `Retry-After`, to get the answer of the first.',
+  },
   RATE_LIMITED: {
     httpStatus: 429,
     title: 'Too many requests',

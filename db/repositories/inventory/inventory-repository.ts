@@ -1,8 +1,9 @@
-import { asc, eq, sql } from 'drizzle-orm';
+import { asc, eq, sql, type SQL } from 'drizzle-orm';
 import type { Database } from '../../client.ts';
 import { items, locations } from '../../schema/inventory.ts';
 import type { Adjustment, InventoryRepository, InventoryView, Item } from '../inventory.repository.ts';
-import { onlyRow, textArray } from '../sql.ts';
+import { endAttemptStatement } from '../access/idempotency-repository.ts';
+import { json, onlyRow, textArray } from '../sql.ts';
 
 export function createInventoryRepository(database: Database): InventoryRepository {
   return { ...createCatalogue(database), ...createShelves(database) };
@@ -10,7 +11,7 @@ export function createInventoryRepository(database: Database): InventoryReposito
 
 function createCatalogue(
   database: Database,
-): Pick<InventoryRepository, 'readPrices' | 'putItem' | 'findItem'> {
+): Pick<InventoryRepository, 'readPrices' | 'putItem' | 'putItemOnce' | 'findItem'> {
   return {
     readPrices(skus, currency) {
       return database.query(
@@ -20,17 +21,16 @@ function createCatalogue(
       );
     },
 
-    async putItem({ sku, name, prices, weightGrams, active }) {
-      const byCurrency = Object.fromEntries(prices.map((price) => [price.currency, price.amountMinor]));
-      const changes = { name, prices: byCurrency, weightGrams, active };
-      const rows = await database.run('inventory.putItem', (builder) =>
-        builder
-          .insert(items)
-          .values({ sku, ...changes })
-          .onConflictDoUpdate({ target: items.sku, set: { ...changes, updatedAt: sql`now()` } })
-          .returning(ITEM),
+    async putItem(item) {
+      return toItem(onlyRow(await database.query<ItemRow>('inventory.putItem', putItemStatement(item))));
+    },
+
+    async putItemOnce(item, ended) {
+      await database.query(
+        'inventory.putItemOnce',
+        sql`WITH ended AS (${endAttemptStatement({ ...ended, isFinal: true })})
+          ${putItemStatement(item, sql`FROM ended`)}`,
       );
-      return toItem(onlyRow(rows));
     },
 
     async findItem(sku) {
@@ -50,7 +50,19 @@ const ITEM = {
   active: items.active,
 };
 
-function toItem({ prices, ...item }: Pick<typeof items.$inferSelect, keyof typeof ITEM>): Item {
+type ItemRow = Pick<typeof items.$inferSelect, keyof typeof ITEM>;
+
+/** @param source where it must find a row for the item to be put; nothing makes it unconditional */
+function putItemStatement({ sku, name, prices, weightGrams, active }: Item, source: SQL = sql``): SQL {
+  const byCurrency = Object.fromEntries(prices.map((price) => [price.currency, price.amountMinor]));
+  return sql`INSERT INTO items (sku, name, prices, weight_grams, active)
+    SELECT ${sku}, ${name}, ${json(byCurrency)}, ${weightGrams}::integer, ${active}::boolean ${source}
+    ON CONFLICT (sku) DO UPDATE SET name = EXCLUDED.name, prices = EXCLUDED.prices,
+      weight_grams = EXCLUDED.weight_grams, active = EXCLUDED.active, updated_at = now()
+    RETURNING sku, name, prices, weight_grams AS "weightGrams", active`;
+}
+
+function toItem({ prices, ...item }: ItemRow): Item {
   const list = Object.entries(prices).map(([currency, amountMinor]) => ({ amountMinor, currency }));
   return { ...item, prices: list.sort((a, b) => (a.currency < b.currency ? -1 : 1)) };
 }

@@ -15,7 +15,8 @@ type Answers = Operation['responses'];
 const INTRODUCTION = `JSON over HTTP. Errors are \`application/problem+json\` (RFC 9457); /docs/errors explains each code.
 Money is an integer count of minor units with its currency. Times are RFC 3339 in UTC. Unknown fields are refused.
 A body may have 1 MiB (1,048,576 bytes). After 503 and 429 wait as long as \`Retry-After\` says and send the same request
-with the same \`Idempotency-Key\`: what was done once is not done again, and the first final answer is given byte for byte.`;
+with the same \`Idempotency-Key\`: what was done once is not done again, and the first final answer, refusals of status 402
+and 409 included, is given byte for byte. Of equal requests at the same time one is carried out and the others wait for its answer.`;
 
 export function createOpenApiDocument(endpoints: readonly Endpoint[]): OpenApiDocument {
   const paths: Paths = {};
@@ -61,14 +62,13 @@ function toOperation(endpoint: Endpoint): Operation {
 }
 
 function headersOf(endpoint: Endpoint): { header?: z.ZodObject } {
-  if (endpoint.idempotent) {
+  if (endpoint.idempotencyKey !== 'none') {
+    const key = z
+      .string()
+      .regex(/^[\x21-\x7e]{1,255}$/)
+      .meta({ description: 'Chosen by the caller for this request, the same on every repetition.' });
     return {
-      header: z.object({
-        'Idempotency-Key': z
-          .string()
-          .regex(/^[\x21-\x7e]{1,255}$/)
-          .meta({ description: 'Chosen by the caller for this request, the same on every repetition.' }),
-      }),
+      header: z.object({ 'Idempotency-Key': endpoint.idempotencyKey === 'optional' ? key.optional() : key }),
     };
   }
   if (endpoint.access === 'webhook') {
@@ -134,7 +134,8 @@ export function errorCodesOf(endpoint: Endpoint): readonly ErrorCode[] {
     codes.add('UNAUTHENTICATED').add('FORBIDDEN').add('RATE_LIMITED');
   if (typeof access === 'object' && 'admits' in access) codes.add('RATE_LIMITED');
   if (access === 'webhook') codes.add('WEBHOOK_SIGNATURE_INVALID');
-  if (endpoint.idempotent) codes.add('IDEMPOTENCY_KEY_MISSING').add('IDEMPOTENCY_KEY_REUSED');
+  if (endpoint.idempotencyKey !== 'none')
+    codes.add('IDEMPOTENCY_KEY_MISSING').add('IDEMPOTENCY_KEY_REUSED').add('REQUEST_IN_PROGRESS');
   if (endpoint.operationId !== 'isAlive') codes.add('UNAVAILABLE');
   codes.add('INTERNAL').add('INVARIANT_VIOLATED');
   return [...codes];

@@ -9,7 +9,7 @@ import type { Logger } from '../../config/logger.ts';
 import type { Permission, Principal } from '../auth/principal.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { describeFieldErrors } from './errors.ts';
-import { answerOnce, type Idempotency } from './idempotency.ts';
+import { answerOnce, hasIdempotencyKey, type Idempotency } from './idempotency.ts';
 import { inspectJson } from './inspect-json.ts';
 import { toFieldErrors } from './validation.ts';
 
@@ -23,8 +23,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   /**
-   * For endpoints with an Idempotency-Key: whether this answer is the one that every repetition gets. What is thrown is
-   * never kept.
+   * For endpoints with an Idempotency-Key: whether this answer is the one that every repetition gets. Of what is thrown,
+   * refusals of status 402 and 409 are kept.
    * @default true
    */
   readonly keep?: boolean;
@@ -115,7 +115,8 @@ export interface Capability {
 export interface Endpoint extends Description {
   /** `public` needs no credentials; `webhook` is signed, and takes its body as raw bytes. */
   readonly access: 'public' | 'webhook' | Capability | { readonly permission: Permission };
-  readonly idempotent: boolean;
+  /** Whether it takes an Idempotency-Key. */
+  readonly idempotencyKey: 'none' | 'optional' | 'required';
   readonly schemas: {
     readonly params: z.ZodObject | undefined;
     readonly query: z.ZodObject | undefined;
@@ -141,7 +142,7 @@ export function defineEndpoint<
   return {
     ...describe(definition),
     access: { permission: definition.permission },
-    idempotent: false,
+    idempotencyKey: 'none',
     handle: async (request, dependencies) =>
       definition.handle(
         { ...validate(definition, request), principal: requirePrincipal(request) },
@@ -170,13 +171,47 @@ export function defineCommand<
   return {
     ...describe(definition),
     access: { permission: definition.permission },
-    idempotent: true,
+    idempotencyKey: 'required',
     handle: (request, dependencies) => {
       const principal = requirePrincipal(request);
       return answerOnce(
         { request, principal, method: definition.method, path: definition.path, dependencies },
         () => validate(definition, request),
         (validated, idempotency) => definition.handle({ ...validated, principal, idempotency }, dependencies),
+      );
+    },
+  };
+}
+
+/**
+ * As {@link defineCommand}, for an endpoint whose repetition is harmless by itself: without an Idempotency-Key each request
+ * stands alone, and `idempotency` is null.
+ */
+export function defineCommandWithOptionalKey<
+  Params extends z.ZodObject | undefined = undefined,
+  Query extends z.ZodObject | undefined = undefined,
+  Body extends z.ZodType | undefined = undefined,
+>(
+  definition: Description &
+    Schemas<Params, Query, Body> & {
+      readonly permission: Permission;
+      readonly handle: Handler<
+        Authenticated<Received<Output<Params>, Output<Query>, Output<Body>>> & {
+          readonly idempotency: Idempotency | null;
+        }
+      >;
+    },
+): Endpoint {
+  const once = defineCommand(definition);
+  return {
+    ...once,
+    idempotencyKey: 'optional',
+    handle: async (request, dependencies) => {
+      if (hasIdempotencyKey(request)) return once.handle(request, dependencies);
+      const principal = requirePrincipal(request);
+      return definition.handle(
+        { ...validate(definition, request), principal, idempotency: null },
+        dependencies,
       );
     },
   };
@@ -197,7 +232,7 @@ export function definePublicEndpoint<
   return {
     ...describe(definition),
     access: definition.capability ?? 'public',
-    idempotent: false,
+    idempotencyKey: 'none',
     handle: async (request, dependencies) => definition.handle(validate(definition, request), dependencies),
   };
 }
@@ -209,7 +244,7 @@ export function defineWebhook(
     readonly handle: Handler<ReceivedRequest>;
   },
 ): Endpoint {
-  return { ...describe(definition), access: 'webhook', idempotent: false, handle: definition.handle };
+  return { ...describe(definition), access: 'webhook', idempotencyKey: 'none', handle: definition.handle };
 }
 
 function describe(
@@ -218,7 +253,7 @@ function describe(
     readonly query?: z.ZodObject | undefined;
     readonly body?: z.ZodType | undefined;
   },
-): Omit<Endpoint, 'access' | 'idempotent' | 'handle'> {
+): Omit<Endpoint, 'access' | 'idempotencyKey' | 'handle'> {
   const { params, query, body } = definition;
   return { ...definition, schemas: { params, query, body } };
 }

@@ -1,14 +1,23 @@
 /**
  * One mechanism for every request that changes something: the first answer is kept for its Idempotency-Key and given to
  * every repetition.
+ *
+ * A key is claimed before the handler runs and belongs to one request from then on. While an attempt at it is under way,
+ * equal requests wait for its answer instead of attempting it too. An attempt whose process was killed is waited for until
+ * its lease runs out; then one of those who wait makes the next. A handler can therefore run more than once for one key,
+ * also twice at the same time when an attempt takes longer than its lease: its effect carries an id derived from the key,
+ * or is one statement with the answer, and of two attempts only the last that was begun can keep an answer.
  */
-import type { StoredAnswer } from '../../../db/repositories/access.repository.ts';
-import { CatalogueError } from '../../domain/errors.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { CatalogueError, ERRORS } from '../../domain/errors.ts';
+import type { FinalAnswer, StoredAnswer } from '../../../db/repositories/access.repository.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { deriveId, sha256Hex, type DerivedIdPrefix } from './derived-id.ts';
 import type { Answer, HttpMethod, ReceivedRequest } from './endpoint.ts';
+import { RETRY_AFTER_SECONDS, toCatalogueError } from './errors.ts';
+import { problemAnswer } from './problem.ts';
 import { toSendable } from './send.ts';
 
 /** What a handler needs to make its effect happen once. */
@@ -17,12 +26,8 @@ export interface Idempotency {
   readonly fingerprint: string;
   /** The id that every repetition of this request arrives at. */
   readonly deriveId: (prefix: DerivedIdPrefix) => string;
-  /**
-   * Binds the key to this request before the effect, so that another request with the same key is refused while this one
-   * is still under way. For effects that do not carry the fingerprint themselves.
-   * @throws CatalogueError IDEMPOTENCY_KEY_REUSED
-   */
-  readonly claim: () => Promise<void>;
+  /** For an effect without such an id: what its statement writes beside it, so that it happens together with its answer. */
+  readonly endWith: (answer: Answer) => FinalAnswer;
 }
 
 export interface CommandContext {
@@ -33,58 +38,144 @@ export interface CommandContext {
   readonly dependencies: ApiDependencies;
 }
 
+/** Whoever holds a key longer than the confirmation deadline and this is taken for dead, milliseconds. */
+const LEASE_GRACE_MS = 2_500;
+/** A request waits this much longer than the confirmation deadline for others: until after their lease, and not until its own end. */
+const WAIT_GRACE_MS = 4_000;
+/** Pauses between two looks grow from the first to the second, milliseconds. */
+const FIRST_LOOK_MS = 10;
+const LAST_LOOK_MS = 200;
+
+/** A request with its key, ready to be attempted. */
+interface KeyedRequest {
+  readonly context: CommandContext;
+  readonly key: string;
+  /** What the key is stored under: a hash, because a key is the caller's text and might hold what no store should. */
+  readonly keyHash: string;
+  readonly fingerprint: string;
+  readonly run: (idempotency: Idempotency) => Promise<Answer>;
+}
+
 /**
- * Validates, answers from what is kept, or runs the handler and keeps its answer. When two equal requests run at once both
- * get the answer that was kept first.
+ * Validates, answers from what is kept, waits for an equal request that is under way, or runs the handler and keeps its
+ * answer: every 2xx unless the handler says otherwise, and every refusal that decides the request (402, 409). Other errors
+ * promise nothing, so the next repetition tries again; those that found the request itself wrong leave the key free.
  *
- * Kept under a hash of the key, because a key is the caller's text and might hold what no store should.
- *
- * @throws CatalogueError IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, and whatever validation and handler throw
+ * @throws CatalogueError IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS, and what validation and
+ * handler throw
  */
 export async function answerOnce<Validated extends { readonly params: unknown; readonly body: unknown }>(
   context: CommandContext,
   validate: () => Validated,
   run: (validated: Validated, idempotency: Idempotency) => Promise<Answer>,
 ): Promise<Answer> {
-  const { request, principal, dependencies } = context;
-  const { access } = dependencies.repositories;
-  const key = readIdempotencyKey(request);
+  const key = readIdempotencyKey(context.request);
   const validated = validate();
   const { params, body } = validated;
   const fingerprint = sha256Hex(canonicalJson({ method: context.method, path: context.path, params, body }));
-  const keyHash = sha256Hex(key);
-
-  const kept = await access.findAnswer(principal.id, keyHash);
-  if (kept !== null) return replay(kept, fingerprint);
-
-  const answer = await run(validated, {
+  const keyed: KeyedRequest = {
+    context,
+    key,
+    keyHash: sha256Hex(key),
     fingerprint,
-    deriveId: (prefix) => deriveId(prefix, principal.id, key),
-    claim: async () => {
-      // An order that is still being decided has no kept answer yet, but its id tells which key it was placed with.
-      const placed = await dependencies.repositories.orderReads.find(deriveId('ord', principal.id, key));
-      if (placed !== null) throw keyReused();
-      const claim = await access.keepAnswer(principal.id, `claim:${keyHash}`, {
-        fingerprint,
-        httpStatus: 102,
-        headers: {},
-        body: '',
-      });
-      if (claim.fingerprint !== fingerprint) throw keyReused();
-    },
-  });
-  if (answer.keep === false) return answer;
+    run: (idempotency) => run(validated, idempotency),
+  };
+  const { CONFIRMATION_DEADLINE_MS } = context.dependencies.environment;
+  const waitUntil = performance.now() + CONFIRMATION_DEADLINE_MS + WAIT_GRACE_MS;
+  for (;;) {
+    const claim = await context.dependencies.repositories.access.claimKey({
+      principalId: context.principal.id,
+      key: keyed.keyHash,
+      fingerprint,
+      leaseMs: CONFIRMATION_DEADLINE_MS + LEASE_GRACE_MS,
+    });
+    if (claim !== null && claim.fingerprint !== fingerprint) throw keyReused();
+    if (claim?.isTaken) {
+      const answer = await attempt(keyed, claim.attempt);
+      if (answer !== null) return answer;
+    } else if (claim !== null) {
+      const answer = claim.isFinal ? claim.answer : await awaitAttempt(keyed, claim.attempt, waitUntil);
+      if (answer !== null) return answer;
+    }
+    if (performance.now() >= waitUntil) throw inProgress();
+  }
+}
 
-  const { httpStatus, headers, body: sent } = toSendable(answer);
-  const first = await access.keepAnswer(principal.id, keyHash, {
-    fingerprint,
-    httpStatus,
-    headers,
-    body: sent.toString(),
-  });
-  // Kept by another kind of request with the same key at the same moment: what was done here was done, so it is told.
-  if (first.fingerprint !== fingerprint) return answer;
-  return replay(first, fingerprint);
+/**
+ * Runs the handler and keeps its answer.
+ * @returns what is kept; null when the attempt was overtaken, so that what the other one does is the answer
+ */
+async function attempt(keyed: KeyedRequest, number: number): Promise<Answer | null> {
+  const { context, key, keyHash, fingerprint } = keyed;
+  const { principal, request, dependencies } = context;
+  const { access } = dependencies.repositories;
+  const attempted = { principalId: principal.id, key: keyHash, attempt: number };
+  let answer: Answer;
+  try {
+    answer = await keyed.run({
+      fingerprint,
+      deriveId: (prefix) => deriveId(prefix, principal.id, key),
+      endWith: (final) => ({ ...attempted, answer: toStored(final) }),
+    });
+  } catch (thrown) {
+    const error = toCatalogueError(thrown);
+    const refusal = problemAnswer(error, request.requestId);
+    if (!isDecision(error)) {
+      await letGo(keyed, number, refusal);
+      throw thrown;
+    }
+    answer = refusal;
+  }
+  const isFinal = answer.keep !== false;
+  const kept = await access.endAttempt({ ...attempted, answer: toStored(answer), isFinal });
+  // An answer that promises a decision is as good from an attempt that was overtaken.
+  return kept ?? (isFinal ? null : answer);
+}
+
+/** A refusal that follows from the state of the order or the stock, and not from the request alone or from an outage. */
+function isDecision({ code }: CatalogueError): boolean {
+  const { httpStatus, retryable } = ERRORS[code];
+  return !retryable && (httpStatus === 402 || httpStatus === 409);
+}
+
+/**
+ * Ends an attempt that decided nothing. Those who wait for it get its answer; when the request itself was wrong and nothing
+ * was attempted before, the key is free again. When this cannot be written either, the lease runs out by itself.
+ */
+async function letGo(keyed: KeyedRequest, number: number, refusal: Answer): Promise<void> {
+  const { access } = keyed.context.dependencies.repositories;
+  const attempted = { principalId: keyed.context.principal.id, key: keyed.keyHash, attempt: number };
+  try {
+    if (refusal.httpStatus < 500 && number === 1) await access.releaseKey(attempted);
+    else await access.endAttempt({ ...attempted, answer: toStored(refusal), isFinal: false });
+  } catch (error) {
+    keyed.context.request.log.warn(
+      { err: error },
+      'an Idempotency-Key stays claimed until its lease runs out',
+    );
+  }
+}
+
+/**
+ * Waits for somebody else's attempt.
+ * @returns its answer, also when that is for those only who waited; null when the key is to be claimed again
+ * @throws CatalogueError REQUEST_IN_PROGRESS
+ */
+async function awaitAttempt(
+  { context, keyHash }: KeyedRequest,
+  number: number,
+  waitUntil: number,
+): Promise<Answer | null> {
+  const { access } = context.dependencies.repositories;
+  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(LAST_LOOK_MS, pauseMs * 1.5)) {
+    if (performance.now() + pauseMs > waitUntil) throw inProgress();
+    // Spread, so that those who came together do not look together.
+    await wait(pauseMs * (0.5 + Math.random()));
+    const state = await access.readKey(context.principal.id, keyHash);
+    if (state === null) return null;
+    if (state.answer !== null && (state.isFinal || state.attempt === number)) return state.answer;
+    if (!state.isHeld) return null;
+  }
 }
 
 export function keyReused(): CatalogueError {
@@ -94,9 +185,22 @@ export function keyReused(): CatalogueError {
   );
 }
 
-function replay(kept: StoredAnswer, fingerprint: string): Answer {
-  if (kept.fingerprint !== fingerprint) throw keyReused();
-  return { httpStatus: kept.httpStatus, headers: kept.headers, body: kept.body };
+function inProgress(): CatalogueError {
+  return new CatalogueError(
+    'REQUEST_IN_PROGRESS',
+    'An equal request with this Idempotency-Key is under way and has no answer yet.',
+    { retryAfterSeconds: RETRY_AFTER_SECONDS },
+  );
+}
+
+function toStored(answer: Answer): StoredAnswer {
+  const { httpStatus, headers, body } = toSendable(answer);
+  return { httpStatus, headers, body: body.toString() };
+}
+
+/** Whether the caller has sent a key at all, good or bad. */
+export function hasIdempotencyKey(request: ReceivedRequest): boolean {
+  return request.headersDistinct['idempotency-key'] !== undefined;
 }
 
 /** @throws CatalogueError IDEMPOTENCY_KEY_MISSING, also when it was sent twice */

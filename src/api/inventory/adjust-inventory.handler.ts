@@ -17,7 +17,6 @@ export const adjustInventoryEndpoint = defineCommand({
   answers: { 201: { description: 'The adjustment, and the shelves after it', schema: adjustment } },
   errors: ['NOT_FOUND', 'STOCK_WOULD_BE_NEGATIVE'],
   handle: async ({ params, body, principal, idempotency }, { repositories }) => {
-    await idempotency.claim();
     const id = idempotency.deriveId('adj');
     const outcome = await repositories.inventory.adjust({
       adjustmentId: id,
@@ -32,7 +31,6 @@ export const adjustInventoryEndpoint = defineCommand({
     }
     const view = toInventoryAnswer(outcome.inventory);
     if (outcome.kind === 'refused') {
-      // Thrown and so not kept: nothing was written, and the same request can succeed when stock has arrived.
       const shelf = view.locations.find((location) => location.locationId === body.locationId);
       throw new CatalogueError(
         'STOCK_WOULD_BE_NEGATIVE',

@@ -41,7 +41,6 @@ export const cancelOrderEndpoint = defineCommand({
   handle: async ({ params, body, principal, idempotency, requestId, note }, dependencies) => {
     note({ orderId: params.id, workflowId: params.id });
     const before = await findOwnOrder(params.id, principal, dependencies);
-    await idempotency.claim();
     const decision = isTerminal(before.status)
       ? 'closed'
       : await askToCancel(params.id, idempotency.deriveId('cmd'), dependencies, {

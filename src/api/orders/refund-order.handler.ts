@@ -44,7 +44,6 @@ export const refundOrderEndpoint = defineCommand({
     note({ orderId: params.id, workflowId: params.id });
     const before = await findOwnOrder(params.id, principal, dependencies);
     refuseImpossibleLines(before, body);
-    await idempotency.claim();
     const refundId = idempotency.deriveId('ref');
     const { reason, restock } = body;
     const decision = await askToRefund(params.id, dependencies, {
@@ -141,7 +140,7 @@ const REFUSALS: Readonly<Record<Extract<RefundOrderResult, { kind: 'refused' }>[
   not_shipped: 'Lines can go back to the shelves only after they were shipped.',
 };
 
-/** Not kept, because a refund that fails later gives its amount back and the same request can then succeed. */
+/** Kept for its key, although a refund that fails later gives its amount back: ask again with a new key then. */
 function notRefundable(
   view: OrderView,
   { reason, refundableMinor }: Extract<RefundOrderResult, { kind: 'refused' }>,

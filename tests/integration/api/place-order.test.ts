@@ -472,7 +472,7 @@ describe('when something is away', () => {
         idempotencyKey,
         body: orderBody({ lines: [{ sku: 'LAMP', quantity: 9 }] }),
       });
-      expect(other.status).toBe(503);
+      expect(other.status).toBe(422);
       const worker = await startOrderProcesses(alone.databaseUrl, alone.environment.TEMPORAL_TASK_QUEUE);
       try {
         const later = await waitFor(

@@ -40,32 +40,83 @@ describe('an API key', () => {
   });
 });
 
-describe('the answer to a request', () => {
-  const answer = (fingerprint: string) => ({
-    fingerprint,
+describe('the key of a request', () => {
+  const answer = (text = 'first') => ({
     httpStatus: 201,
     headers: { location: '/v1/orders/ord_1', etag: '"4"' },
-    body: '{"id":"ord_1",  "ümlaut": "kept byte for byte"}',
+    body: `{"id":"ord_1",  "ümlaut": "kept byte for byte: ${text}"}`,
+  });
+  const claim = (principalId: string, key: string, fingerprint = 'digest', leaseMs = 60_000) =>
+    db.access.claimKey({ principalId, key, fingerprint, leaseMs });
+  const end = (principalId: string, key: string, attempt: number, text?: string, isFinal = true) =>
+    db.access.endAttempt({ principalId, key, attempt, answer: answer(text), isFinal });
+
+  test('is taken by the first and busy for all others until there is an answer, which stays', async () => {
+    expect(await db.access.readKey('key:1', 'k')).toBeNull();
+    expect(await claim('key:1', 'k')).toMatchObject({
+      isTaken: true,
+      attempt: 1,
+      isHeld: true,
+      answer: null,
+    });
+    expect(await claim('key:1', 'k')).toMatchObject({ isTaken: false, attempt: 1, isHeld: true });
+    expect(await end('key:1', 'k', 1)).toEqual(answer());
+    const kept = { fingerprint: 'digest', attempt: 1, isFinal: true, isHeld: false, answer: answer() };
+    expect(await claim('key:1', 'k')).toEqual({ ...kept, isTaken: false });
+    expect(await end('key:1', 'k', 1, 'second')).toEqual(answer());
+    expect(await db.access.readKey('key:1', 'k')).toEqual(kept);
   });
 
-  test('is the first one for ever after', async () => {
-    expect(await db.access.findAnswer('key:1', 'k')).toBeNull();
-    expect(await db.access.keepAnswer('key:1', 'k', answer('first'))).toEqual(answer('first'));
-    expect(await db.access.keepAnswer('key:1', 'k', answer('second'))).toEqual(answer('first'));
-    expect(await db.access.findAnswer('key:1', 'k')).toEqual(answer('first'));
+  test('belongs to whoever asked, and to what was asked', async () => {
+    await claim('key:2', 'same');
+    expect(await claim('key:3', 'same')).toMatchObject({ isTaken: true });
+    expect(await claim('key:2', 'same', 'another')).toMatchObject({ isTaken: false, fingerprint: 'digest' });
   });
 
-  test('belongs to whoever asked', async () => {
-    await db.access.keepAnswer('key:2', 'same', answer('two'));
-    expect(await db.access.findAnswer('key:3', 'same')).toBeNull();
-    expect(await db.access.keepAnswer('key:3', 'same', answer('three'))).toEqual(answer('three'));
+  test('is taken by one of all who come at once', async () => {
+    const claims = await Promise.all(Array.from({ length: 20 }, () => claim('key:4', 'race')));
+    expect(claims.filter((each) => each?.isTaken)).toHaveLength(1);
   });
 
-  test('is the same for all who came at once', async () => {
-    const kept = await Promise.all(
-      Array.from({ length: 10 }, (_, index) => db.access.keepAnswer('key:4', 'race', answer(`${index}`))),
-    );
-    expect(new Set(kept.map((each) => each.fingerprint)).size).toBe(1);
-    expect(await db.access.findAnswer('key:4', 'race')).toEqual(kept[0]);
+  test('is taken again when its lease has run out, and who was overtaken ends nothing', async () => {
+    await claim('key:5', 'k', 'digest', -1);
+    expect(await claim('key:5', 'k')).toMatchObject({ isTaken: true, attempt: 2 });
+    expect(await end('key:5', 'k', 1, 'late')).toBeNull();
+    expect(await end('key:5', 'k', 2, 'in time')).toEqual(answer('in time'));
+    expect(await end('key:5', 'k', 1, 'late')).toEqual(answer('in time'));
+  });
+
+  test('shows an answer that is not final until the next attempt', async () => {
+    await claim('key:6', 'k');
+    await end('key:6', 'k', 1, 'later', false);
+    expect(await db.access.readKey('key:6', 'k')).toMatchObject({
+      isFinal: false,
+      isHeld: false,
+      answer: answer('later'),
+    });
+    expect(await claim('key:6', 'k')).toMatchObject({ isTaken: true, attempt: 2, answer: null });
+  });
+
+  test('is free for another request when its attempt is given back, and never after an answer', async () => {
+    await claim('key:7', 'k');
+    await db.access.releaseKey({ principalId: 'key:7', key: 'k', attempt: 1 });
+    expect(await claim('key:7', 'k', 'another')).toMatchObject({ isTaken: true, attempt: 1 });
+    await end('key:7', 'k', 1);
+    await db.access.releaseKey({ principalId: 'key:7', key: 'k', attempt: 1 });
+    expect(await db.access.readKey('key:7', 'k')).toMatchObject({ isFinal: true });
+  });
+
+  test('ends together with the item that its request puts, or neither happens', async () => {
+    const item = { sku: 'ONCE', name: 'Once', prices: [], weightGrams: 1, active: true };
+    const ended = { principalId: 'key:8', key: 'k', answer: answer() };
+    await claim('key:8', 'k', 'digest', -1);
+    await claim('key:8', 'k');
+    await db.inventory.putItemOnce(item, { ...ended, attempt: 1 });
+    expect(await db.inventory.findItem('ONCE')).toBeNull();
+    await db.inventory.putItemOnce(item, { ...ended, attempt: 2 });
+    expect(await db.inventory.findItem('ONCE')).toEqual(item);
+    await db.inventory.putItemOnce({ ...item, name: 'Twice' }, { ...ended, attempt: 2 });
+    expect(await db.inventory.findItem('ONCE')).toEqual(item);
+    expect(await db.access.readKey('key:8', 'k')).toMatchObject({ isFinal: true, answer: answer() });
   });
 });
