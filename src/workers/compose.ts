@@ -2,6 +2,7 @@
 import { createDatabase } from '../../db/client.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
 import { createActivities, type Activities } from '../activities/index.ts';
+import type { ActivityDependencies } from '../activities/shared/dependencies.ts';
 import { createSmtpMailGateway } from '../adapters/notifications/smtp-mail.gateway.ts';
 import { renderOrderMail } from '../adapters/notifications/templates/index.ts';
 import { createHttpPaymentGateway } from '../adapters/payments/http-payment.gateway.ts';
@@ -15,7 +16,11 @@ export interface OrderWorkerParts extends TemporalWorkerParts {
   readonly activities: Activities;
 }
 
-export function composeOrderWorker(environment: OrderWorkerEnvironment, tracing: Tracing): OrderWorkerParts {
+export function composeOrderWorker(
+  environment: OrderWorkerEnvironment,
+  tracing: Tracing,
+  decorate: (dependencies: ActivityDependencies) => ActivityDependencies,
+): OrderWorkerParts {
   const timeoutMs = environment.PROVIDER_TIMEOUT_MS;
   const database = createDatabase({
     url: environment.DATABASE_URL,
@@ -31,23 +36,25 @@ export function composeOrderWorker(environment: OrderWorkerEnvironment, tracing:
     lookupUrl: environment.MAIL_LOOKUP_URL,
     timeoutMs,
   });
-  const activities = createActivities({
-    orders: traced('orders', repositories.orders),
-    orderReads: traced('orderReads', repositories.orderReads),
-    notifications: traced('notifications', repositories.notifications),
-    payments: createHttpPaymentGateway({
-      baseUrl: environment.PAYMENT_PROVIDER_URL,
-      apiKey: environment.PAYMENT_PROVIDER_API_KEY,
-      timeoutMs,
+  const activities = createActivities(
+    decorate({
+      orders: traced('orders', repositories.orders),
+      orderReads: traced('orderReads', repositories.orderReads),
+      notifications: traced('notifications', repositories.notifications),
+      payments: createHttpPaymentGateway({
+        baseUrl: environment.PAYMENT_PROVIDER_URL,
+        apiKey: environment.PAYMENT_PROVIDER_API_KEY,
+        timeoutMs,
+      }),
+      carrier: createHttpCarrierGateway({
+        baseUrl: environment.CARRIER_URL,
+        apiKey: environment.CARRIER_API_KEY,
+        timeoutMs,
+      }),
+      mail,
+      renderMail: renderOrderMail,
     }),
-    carrier: createHttpCarrierGateway({
-      baseUrl: environment.CARRIER_URL,
-      apiKey: environment.CARRIER_API_KEY,
-      timeoutMs,
-    }),
-    mail,
-    renderMail: renderOrderMail,
-  });
+  );
   return {
     activities,
     database,

@@ -91,7 +91,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: 'api program',
-    files: ['src/api/main.ts'],
+    files: ['src/api/main.ts', 'src/api/run-api.ts'],
     values: ['src/api/**', 'src/config/**', 'db/**', ...DOMAIN, ...LIBRARIES],
     types: PORTS,
     because:
