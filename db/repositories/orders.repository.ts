@@ -14,11 +14,13 @@ import type { Allocation, ShelfStock } from '../../src/domain/inventory/allocati
 import type {
   Contact,
   PricedLine,
+  RefundStatus,
   Rejection,
   ShippingAddress,
   ShortLine,
 } from '../../src/domain/orders/order.ts';
 import type { OrderStatus, PaymentStatus } from '../../src/domain/orders/order-status.ts';
+import type { OrderDeadlines } from '../../src/domain/orders/waiting-state.ts';
 
 /** What an order is after a change was asked for. `applied` is false when the change was not legal or already made. */
 export interface OrderChange {
@@ -45,6 +47,8 @@ export interface PlacedOrder extends OrderRef {
   readonly paymentMethod: string;
   readonly shipTo: ShippingAddress;
   readonly contact: Contact;
+  /** @default the usual ones */
+  readonly deadlines?: OrderDeadlines | undefined;
 }
 
 /**
@@ -61,7 +65,10 @@ export interface PaymentState {
   readonly capturedMinor: number;
   readonly refundedMinor: number;
   readonly refundPendingMinor: number;
+  /** Whether the present authorization holds nothing any more. */
   readonly voided: boolean;
+  /** The number of the present authorization, from 1; part of the keys of all operations upon it. */
+  readonly authorizationAttempt: number;
 }
 
 export interface ShipmentPlan {
@@ -98,6 +105,8 @@ export type StartRefundOutcome =
       readonly amountMinor: number;
       readonly currency: string;
       readonly operationKey: string;
+      /** The operation key of the capture that is given back. */
+      readonly captureKey: string;
     }
   | { readonly kind: 'nothing_to_refund' }
   | {
@@ -106,6 +115,13 @@ export type StartRefundOutcome =
         'not_captured' | 'exceeds_captured' | 'exceeds_line_quantity' | 'unknown_line' | 'not_shipped';
       readonly refundableMinor: number;
     };
+
+export interface RefundState {
+  readonly refundId: string;
+  readonly status: RefundStatus;
+  /** Whether the provider had reported it as done before it failed. */
+  readonly hasFailedAfterAll: boolean;
+}
 
 export interface OrderRepository {
   /** Free stock of these items at every location, and the locations in the order of their preference. */
@@ -128,7 +144,7 @@ export interface OrderRepository {
   ): Promise<'rejected' | 'reserved' | 'owned_by_another_run'>;
 
   /**
-   * The payment is held and with it the order is confirmed. Stores the booking keys of its shipments (one for each
+   * The payment is held and with it the order is confirmed; an order that was confirmed before stays where it is. Stores the booking keys of its shipments (one for each
    * location, ids by `shipmentId(orderId, n)` in the order of location ids) before anyone calls the carrier.
    * Events: payment.authorized, order.confirmed.
    */
@@ -149,8 +165,31 @@ export interface OrderRepository {
     },
   ): Promise<OrderChange>;
 
-  /** Payment status `unknown`, while the provider is asked what happened; no event. */
-  recordPaymentUnknown(input: OrderRef): Promise<OrderChange>;
+  /**
+   * The answer about an operation was lost: the order waits for its outcome, which the other company is asked for by key.
+   * Of an authorization or a capture the payment status is `unknown` meanwhile. No event.
+   */
+  recordOutcomeUnknown(input: {
+    readonly orderId: string;
+    readonly operationKey: string;
+  }): Promise<OrderChange>;
+
+  /** The provider definitely did not charge; its key is never used again. No event. */
+  recordCaptureRefused(input: {
+    readonly orderId: string;
+    readonly operationKey: string;
+    /** Empty when the provider keeps no operation for what it refused. */
+    readonly providerReference: string;
+    readonly refusalCode: string;
+  }): Promise<OrderChange>;
+
+  /**
+   * Stores the key of another authorization after the one before it is gone, before anyone calls the provider. Repeating
+   * it changes nothing. No event.
+   * @param input.attempt the number of the new one, one more than that of the one that is gone
+   * @throws InvariantViolatedError while another authorization may hold money
+   */
+  planAuthorization(input: { readonly orderId: string; readonly attempt: number }): Promise<void>;
 
   /** Gives open reservations back; nothing when there are none. Event: inventory.released. */
   releaseReservations(input: OrderRef): Promise<OrderChange>;
@@ -202,20 +241,25 @@ export interface OrderRepository {
    */
   recordCancelled(input: OrderRef): Promise<OrderChange>;
 
-  /** Stores the key of an undo before the first call. Repeating it changes nothing. */
+  /** Stores the key of an operation before the first call. Repeating it changes nothing. */
   planOperation(input: {
     readonly orderId: string;
     readonly key: string;
-    readonly kind: 'void' | 'cancel_booking';
+    readonly kind: 'capture' | 'void' | 'cancel_booking';
     readonly subjectId: string | null;
   }): Promise<void>;
 
   /** A pending operation turned out never to have happened and will not be tried again. */
   settleNotNeeded(input: { readonly orderId: string; readonly key: string }): Promise<void>;
 
-  /** Event: payment.voided. */
+  /** The present authorization holds nothing any more. Event: payment.voided. */
   recordVoided(
-    input: OrderRef & { readonly operationKey: string; readonly providerReference: string },
+    input: OrderRef & {
+      readonly operationKey: string;
+      readonly providerReference: string;
+      /** When the provider refused because it held nothing any more. */
+      readonly refusalCode?: string | undefined;
+    },
   ): Promise<OrderChange>;
 
   /** The label was cancelled, or was never made (carrierReference null). No event. */
@@ -244,7 +288,10 @@ export interface OrderRepository {
     },
   ): Promise<OrderChange>;
 
-  /** The provider refused for good: the claim is given back, the refund is shown as failed. */
+  /**
+   * The provider refused for good: the claim is given back, the refund is shown as failed and can be asked for again under
+   * another id. Event: payment.refund_failed.
+   */
   recordRefundFailed(
     input: OrderRef & {
       readonly refundId: string;
@@ -252,6 +299,23 @@ export interface OrderRepository {
       readonly failureCode: string;
     },
   ): Promise<OrderChange>;
+
+  /**
+   * The provider has reported a refund as done, and says afterwards that it failed: the money is due to the customer again
+   * and the lines can be refunded again. Goods that were put back on the shelf stay there; the next refund of their lines
+   * does not put them back a second time. Nothing when the refund is not recorded as done. Calls a person until a later
+   * refund has made up for it. Events: payment.refund_failed, order.attention_raised.
+   */
+  recordRefundReturned(
+    input: OrderRef & {
+      readonly refundId: string;
+      readonly operationKey: string;
+      readonly failureCode: string;
+    },
+  ): Promise<OrderChange>;
+
+  /** The refund that an operation is for; null when this order has none with that key. */
+  readRefund(input: { readonly orderId: string; readonly operationKey: string }): Promise<RefundState | null>;
 
   /**
    * Adds a cause that calls a person; the order shows the newest one. Callable by anyone at any time, also by scheduled

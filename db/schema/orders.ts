@@ -1,6 +1,12 @@
 import { foreignKey, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { Rejection, ShippingAddress, ShipmentStatus } from '../../src/domain/orders/order.ts';
 import { ORDER_STATUSES, PAYMENT_STATUSES } from '../../src/domain/orders/order-status.ts';
+import {
+  DEFAULT_DEADLINES,
+  type OrderDeadlines,
+  type WaitingFor,
+  type WaitingOwner,
+} from '../../src/domain/orders/waiting-state.ts';
 import { currency, instant, integer8 } from './columns.ts';
 import { locations, stock } from './inventory.ts';
 
@@ -22,6 +28,12 @@ export const orders = pgTable('orders', {
   attentionCode: text('attention_code'),
   attentionSince: instant('attention_since'),
   attentionMessage: text('attention_message'),
+  deadlines: jsonb().$type<OrderDeadlines>().notNull().default(DEFAULT_DEADLINES),
+  /** All four together, or none when the order is at its end. */
+  waitingFor: text('waiting_for').$type<WaitingFor>(),
+  waitingOwner: text('waiting_owner').$type<WaitingOwner>(),
+  waitingSince: instant('waiting_since'),
+  waitingUntil: instant('waiting_until'),
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });
@@ -65,6 +77,8 @@ export const orderLines = pgTable(
     totalMinor: integer8('total_minor').notNull(),
     weightGrams: integer('weight_grams').notNull(),
     refundedQuantity: integer8('refunded_quantity').notNull().default(0),
+    /** On the shelf again by a refund that has failed after all. */
+    restockedAhead: integer8('restocked_ahead').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.orderId, table.lineNumber] })],
 );

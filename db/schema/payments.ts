@@ -1,4 +1,4 @@
-import { boolean, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { boolean, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import type { RefundStatus } from '../../src/domain/orders/order.ts';
 import type { ProviderOperationKind } from '../../src/domain/payments/payment-operation.ts';
 import { currency, instant, integer8 } from './columns.ts';
@@ -16,8 +16,12 @@ export const paymentIntents = pgTable('payment_intents', {
   /** Promised, not yet done; counts against what may still be refunded. */
   refundPendingMinor: integer8('refund_pending_minor').notNull().default(0),
   refundedMinor: integer8('refunded_minor').notNull().default(0),
+  /** Given back, and taken back by the provider. */
+  refundDueMinor: integer8('refund_due_minor').notNull().default(0),
   captureBefore: instant('capture_before'),
   voidedAt: instant('voided_at'),
+  /** Which authorization is the present one, from 1. */
+  authorizationAttempt: integer('authorization_attempt').notNull().default(1),
 });
 
 const OPERATION_KINDS = [
@@ -46,6 +50,8 @@ export const providerOperations = pgTable('provider_operations', {
   refusalCode: text('refusal_code'),
   createdAt: instant('created_at').notNull().defaultNow(),
   settledAt: instant('settled_at'),
+  /** When an authorization no longer held anything. */
+  releasedAt: instant('released_at'),
   /** When the provider's list was seen to have it. */
   reconciledAt: instant('reconciled_at'),
 });
@@ -64,6 +70,8 @@ export const refunds = pgTable('refunds', {
   lines: jsonb().$type<readonly { readonly lineId: string; readonly quantity: number }[]>().notNull(),
   status: text({ enum: REFUND_STATUSES }).notNull().default('pending'),
   failureCode: text('failure_code'),
+  fromDueMinor: integer8('from_due_minor').notNull().default(0),
+  returnedAt: instant('returned_at'),
   actor: text().notNull(),
   createdAt: instant('created_at').notNull().defaultNow(),
   settledAt: instant('settled_at'),

@@ -3,11 +3,11 @@
  * one stops the program at once with all that is wrong, named, and what to do.
  */
 import { z } from 'zod';
+import { DEFAULT_DEADLINES } from '../domain/orders/waiting-state.ts';
 
 const port = z.coerce.number().int().min(1).max(65_535);
 const milliseconds = z.coerce.number().int().positive();
 const url = z.url();
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What every process has. */
 const commonShape = {
@@ -79,24 +79,30 @@ const apiShape = {
   CODEC_ENDPOINT_TOKEN: z.string().min(32).optional(),
   PAYMENT_WEBHOOK_SECRET: z.string().min(16),
   CARRIER_WEBHOOK_SECRET: z.string().min(16),
-  SHIP_WITHIN_MS: milliseconds.default(7 * DAY_MS),
-  DELIVER_WITHIN_MS: milliseconds.default(21 * DAY_MS),
-  RETURN_WINDOW_MS: milliseconds.default(30 * DAY_MS),
+  SHIP_WITHIN_MS: milliseconds.default(DEFAULT_DEADLINES.shipWithinMs),
+  DELIVER_WITHIN_MS: milliseconds.default(DEFAULT_DEADLINES.deliverWithinMs),
+  RETURN_WINDOW_MS: milliseconds.default(DEFAULT_DEADLINES.returnWindowMs),
+  /** How long before an authorization expires it is let go and taken anew. */
+  RENEW_HOLD_BEFORE_MS: milliseconds.default(DEFAULT_DEADLINES.renewHoldBeforeMs),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
   /** Where the issuer publishes its keys; JWTs are refused when absent. */
   JWT_JWKS_URL: url.optional(),
 };
 
-const orderWorkerShape = {
-  ...commonShape,
-  ...databaseShape,
-  ...temporalShape,
+const providersShape = {
   PAYMENT_PROVIDER_URL: url,
   PAYMENT_PROVIDER_API_KEY: z.string().min(1),
   CARRIER_URL: url,
   CARRIER_API_KEY: z.string().min(1),
   PROVIDER_TIMEOUT_MS: milliseconds.default(10_000),
+};
+
+const orderWorkerShape = {
+  ...commonShape,
+  ...databaseShape,
+  ...temporalShape,
+  ...providersShape,
   SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must be smtp://host:port or smtps://…'),
   MAIL_FROM: z.string().default('Order desk <orders@example.com>'),
   /** Where accepted mails can be looked up by Message-ID, as the embedded mail sink can; plain SMTP cannot. */
@@ -110,6 +116,13 @@ const maintenanceWorkerShape = {
   ...databaseShape,
   ...temporalShape,
   ...maintenanceQueueShape,
+  ...providersShape,
+  REPAIR_DRIFT_INTERVAL_MS: milliseconds.default(60_000),
+  /** How long rows, workflow and read model may tell different things of an order before that is more than being under way. */
+  DRIFT_GRACE_MS: milliseconds.default(5 * 60_000),
+  RECONCILE_INTERVAL_MS: milliseconds.default(5 * 60_000),
+  /** How old an operation is before a difference about it is more than being under way. */
+  RECONCILE_GRACE_MS: milliseconds.default(10 * 60_000),
   REAP_INTERVAL_MS: milliseconds.default(60 * 60_000),
   /** How long the answer to a request with an Idempotency-Key is kept. */
   IDEMPOTENCY_RETENTION_DAYS: days.default(30),

@@ -33,6 +33,7 @@ function orderIn(status: OrderStatus): OrderWithFingerprint {
     paymentStatus: 'none',
     attention: null,
     attentions: [],
+    waiting: null,
     rejection: null,
     customerId: 'cus_1',
     currency: 'GBP',

@@ -21,6 +21,7 @@ import type { Database } from '../../client.ts';
 import type { OrderChange, OrderRef } from '../orders.repository.ts';
 import { reading, statement, textArray, writing, type Part } from '../sql.ts';
 import { numberFacts } from './facts.ts';
+import { assignWaiting, waitingOfStatus } from './waiting-parts.ts';
 
 /** From where to where an order moves; several transitions at once when they follow upon each other. */
 export interface Move {
@@ -52,6 +53,8 @@ interface OrderChangeBasics {
   readonly when?: SQL | undefined;
   /** More assignments to the order's row, over `held` and `reads`. */
   readonly set?: readonly SQL[] | undefined;
+  /** What it waits for afterwards, a name or NULL, over `held` and `reads`. @default what a new status says, else as before */
+  readonly waiting?: SQL | undefined;
   /** What else changes; must read FROM moved, which has a row only when the order moves. */
   readonly effects?: readonly Part[] | undefined;
   /** Whether the answer says `applied`, over `moved` and `held`. @default true */
@@ -92,10 +95,12 @@ export function changeParts(parts: OrderChangeParts): Part[] {
   const { order, facts } = parts;
   const legal =
     parts.legalIn === undefined ? sql`true` : sql`held.status = ANY (${textArray(parts.legalIn)})`;
+  const waiting = parts.waiting ?? (parts.status && waitingOfStatus(parts.status));
   const assignments = [
     sql`status = ${parts.status ?? sql`held.status`}`,
     sql`version = held.version + ${facts ? sql`(SELECT count(*) FROM facts)::integer` : sql`0`}`,
     sql`updated_at = now()`,
+    ...(waiting ? [assignWaiting(waiting)] : []),
     ...(parts.set ?? []),
   ];
   return [

@@ -1,6 +1,7 @@
 import type { Database } from '../../client.ts';
 import type { OrderRepository } from '../orders.repository.ts';
 import { createAttentionSteps } from './attention-steps.ts';
+import { createAuthorizationSteps } from './authorization-steps.ts';
 import { createLifeSteps } from './life-steps.ts';
 import { createPaymentSteps } from './payment-steps.ts';
 import { createPlaceOrder } from './place-order.ts';
@@ -12,6 +13,7 @@ export function createOrderRepository(database: Database): OrderRepository {
   return {
     ...createPlaceOrder(database),
     ...createPaymentSteps(database),
+    ...createAuthorizationSteps(database),
     ...createShipmentSteps(database),
     ...createRefundSteps(database),
     ...createLifeSteps(database),

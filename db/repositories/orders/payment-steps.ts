@@ -1,11 +1,12 @@
 /** What becomes of an order's money: held, refused, taken, let go. */
 import { sql, type SQL } from 'drizzle-orm';
 import { bookingOperationKey, shipmentIdPrefix } from '../../../src/domain/ids.ts';
-import type { PaymentStatus } from '../../../src/domain/orders/order-status.ts';
+import { sourcesOf, type PaymentStatus } from '../../../src/domain/orders/order-status.ts';
 import type { Database } from '../../client.ts';
 import type { OrderRepository, PaymentState } from '../orders.repository.ts';
 import { money, reading, textArray, writing, type Part } from '../sql.ts';
 import { fact } from './facts.ts';
+import { journal } from './ledger-parts.ts';
 import { changeOrder, move } from './order-change.ts';
 import {
   operationIsPending,
@@ -13,6 +14,7 @@ import {
   planOperations,
   settleOperation,
 } from './provider-operations.ts';
+import { waitingAfterOutcome } from './waiting-parts.ts';
 
 const CONFIRM = move('authorize', 'confirm');
 const CONFIRMED = sql`moved.status = ${CONFIRM.target}`;
@@ -28,7 +30,6 @@ type PaymentSteps = Pick<
   OrderRepository,
   | 'recordAuthorized'
   | 'recordDeclined'
-  | 'recordPaymentUnknown'
   | 'recordCaptured'
   | 'recordVoided'
   | 'planOperation'
@@ -58,12 +59,14 @@ function holdMoney(database: Database): Pick<PaymentSteps, 'recordAuthorized' | 
      */
     recordAuthorized(input) {
       const canConfirm = sql`held.status = ANY (${textArray(CONFIRM.sources)})`;
+      const status = sql`CASE WHEN ${canConfirm} THEN ${CONFIRM.target} ELSE held.status END`;
       return changeOrder(database, 'orders.recordAuthorized', {
         order: input,
         reads: [pendingOperation(input.operationKey, 'authorize')],
         when: operationIsPending,
-        status: sql`CASE WHEN ${canConfirm} THEN ${CONFIRM.target} ELSE held.status END`,
+        status,
         set: [paymentStatus('authorized')],
+        waiting: waitingAfterOutcome(status),
         facts: [
           fact(
             'commerce.payment.authorized.v1',
@@ -83,6 +86,12 @@ function holdMoney(database: Database): Pick<PaymentSteps, 'recordAuthorized' | 
             sql`UPDATE payment_intents SET authorized_minor = operation.amount_minor, capture_before = ${input.captureBefore}
               FROM moved, operation WHERE payment_intents.order_id = moved.id`,
           ),
+          ...journal({
+            kind: 'authorize',
+            reference: sql`operation.key`,
+            amountMinor: sql`operation.amount_minor`,
+            from: sql`operation`,
+          }),
           ...planShipments(input.orderId),
         ],
         applied: sql`moved.status <> held.status`,
@@ -96,6 +105,7 @@ function holdMoney(database: Database): Pick<PaymentSteps, 'recordAuthorized' | 
         reads: [pendingOperation(operationKey, 'authorize')],
         when: operationIsPending,
         set: [paymentStatus('declined')],
+        waiting: waitingAfterOutcome(sql`held.status`),
         facts: [
           fact(
             'commerce.payment.declined.v1',
@@ -118,6 +128,9 @@ function settleMoney(database: Database): Pick<PaymentSteps, 'recordCaptured' | 
         reads: [pendingOperation(operationKey, 'capture')],
         when: operationIsPending,
         set: [paymentStatus('captured')],
+        // Paid, it is the warehouse's turn; of an order that is given up meanwhile the money goes back.
+        waiting: sql`CASE WHEN held.status = ANY (${textArray(sourcesOf('ship'))}) THEN 'hand_over'
+          ELSE ${waitingAfterOutcome(sql`held.status`)} END`,
         facts: [
           fact('commerce.payment.captured.v1', {
             amount: money(sql`${amountMinor}::bigint`, sql`held.currency`),
@@ -130,6 +143,12 @@ function settleMoney(database: Database): Pick<PaymentSteps, 'recordCaptured' | 
             sql`UPDATE payment_intents SET captured_minor = captured_minor + ${amountMinor}::bigint
               FROM moved WHERE payment_intents.order_id = moved.id`,
           ),
+          ...journal({
+            kind: 'capture',
+            reference: sql`operation.key`,
+            amountMinor: sql`${amountMinor}`,
+            from: sql`operation`,
+          }),
         ],
       });
     },
@@ -141,6 +160,7 @@ function settleMoney(database: Database): Pick<PaymentSteps, 'recordCaptured' | 
         reads: [pendingOperation(input.operationKey, 'void'), PAYMENT],
         when: operationIsPending,
         set: [paymentStatus('voided')],
+        waiting: waitingAfterOutcome(sql`held.status`),
         facts: [
           fact(
             'commerce.payment.voided.v1',
@@ -149,10 +169,27 @@ function settleMoney(database: Database): Pick<PaymentSteps, 'recordCaptured' | 
           ),
         ],
         effects: [
-          settleOperation({ status: 'succeeded', reference: input.providerReference }),
+          settleOperation(
+            input.refusalCode === undefined
+              ? { status: 'succeeded', reference: input.providerReference }
+              : { status: 'refused', reference: input.providerReference, code: input.refusalCode },
+          ),
           writing(
             'payment_voided',
-            sql`UPDATE payment_intents SET voided_at = now() FROM moved WHERE payment_intents.order_id = moved.id`,
+            sql`UPDATE payment_intents SET voided_at = now(), capture_before = NULL
+              FROM moved WHERE payment_intents.order_id = moved.id`,
+          ),
+          ...journal({
+            kind: 'void',
+            reference: sql`operation.key`,
+            amountMinor: sql`payment.authorized_minor`,
+            from: sql`operation, payment`,
+          }),
+          writing(
+            'hold_released',
+            sql`UPDATE provider_operations SET released_at = now() FROM moved
+              WHERE provider_operations.order_id = moved.id AND kind = 'authorize'
+                AND provider_operations.status = 'succeeded' AND released_at IS NULL`,
           ),
         ],
       });
@@ -170,7 +207,7 @@ function planShipments(orderId: string): Part[] {
         FROM (
           SELECT DISTINCT reservations.order_id, reservations.location_id
           FROM reservations JOIN moved ON moved.id = reservations.order_id
-          WHERE ${CONFIRMED} AND reservations.state = 'open'
+          WHERE ${CONFIRMED} AND (SELECT status FROM held) <> moved.status AND reservations.state = 'open'
         ) AS shelves
         RETURNING id`,
     ),
@@ -185,26 +222,10 @@ function planShipments(orderId: string): Part[] {
 
 function manageOperations(
   database: Database,
-): Pick<PaymentSteps, 'recordPaymentUnknown' | 'planOperation' | 'settleNotNeeded' | 'readPayment'> {
+): Pick<PaymentSteps, 'planOperation' | 'settleNotNeeded' | 'readPayment'> {
   return {
-    recordPaymentUnknown(input) {
-      return changeOrder(database, 'orders.recordPaymentUnknown', {
-        order: input,
-        reads: [
-          reading(
-            'operation',
-            sql`SELECT key FROM provider_operations
-              WHERE order_id = (SELECT id FROM held) AND kind IN ('authorize', 'capture') AND status = 'pending'
-              FOR NO KEY UPDATE`,
-          ),
-        ],
-        when: sql`held.payment_status IN (${payment('none')}, ${payment('authorized')}) AND ${operationIsPending}`,
-        set: [paymentStatus('unknown')],
-      });
-    },
-
     async planOperation({ orderId, key, kind, subjectId }) {
-      const isMoney = kind === 'void';
+      const isMoney = kind === 'void' || kind === 'capture';
       await database.query(
         'orders.planOperation',
         sql`INSERT INTO provider_operations (key, order_id, kind, subject_id, amount_minor, currency)
@@ -228,6 +249,7 @@ function manageOperations(
             WHEN (SELECT kind FROM operation) = 'capture' THEN ${payment('authorized')}
             ELSE held.payment_status END`,
         ],
+        waiting: waitingAfterOutcome(sql`held.status`),
         effects: [settleOperation({ status: 'not_needed' })],
       });
     },
@@ -237,7 +259,8 @@ function manageOperations(
         'orders.readPayment',
         sql`SELECT currency, amount_minor AS "amountMinor", authorized_minor AS "authorizedMinor",
             captured_minor AS "capturedMinor", refunded_minor AS "refundedMinor",
-            refund_pending_minor AS "refundPendingMinor", voided_at IS NOT NULL AS voided
+            refund_pending_minor AS "refundPendingMinor", voided_at IS NOT NULL AS voided,
+            authorization_attempt AS "authorizationAttempt"
           FROM payment_intents WHERE order_id = ${orderId}`,
       );
       return payment ?? null;

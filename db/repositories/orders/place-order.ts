@@ -3,6 +3,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { MAX_LINES_IN_EVENT } from '../../../src/domain/events/event.ts';
 import type { PricedLine, Rejection } from '../../../src/domain/orders/order.ts';
 import { ORDER_TRANSITIONS, type OrderStatus } from '../../../src/domain/orders/order-status.ts';
+import { DEFAULT_DEADLINES } from '../../../src/domain/orders/waiting-state.ts';
 import type { Database } from '../../client.ts';
 import type { OrderRepository, PlacedOrder } from '../orders.repository.ts';
 import { integerArray, json, reading, statement, textArray, writing, type Part } from '../sql.ts';
@@ -10,6 +11,7 @@ import { fact, numberFacts, rejectedFact } from './facts.ts';
 import { eventParts } from './order-change.ts';
 import { planOperations } from './provider-operations.ts';
 import { changeShelves, lockShelves } from './shelf-parts.ts';
+import { firstWaiting } from './waiting-parts.ts';
 
 type PlaceOrder = Pick<OrderRepository, 'readShelves' | 'placeAndReserve' | 'placeAndReject'>;
 
@@ -171,15 +173,17 @@ function orderParts(
   order: PlacedOrder,
   { status, rejection, when }: { status: OrderStatus; rejection: Rejection | null; when: SQL },
 ): Part[] {
-  const { orderId, cause, contact, lines } = order;
+  const { orderId, cause, contact, lines, deadlines = DEFAULT_DEADLINES } = order;
   return [
     writing(
       'moved',
       sql`INSERT INTO orders (id, version, status, payment_status, customer_id, currency, total_minor, principal_id,
-          fingerprint, workflow_run_id, correlation_id, rejection)
+          fingerprint, workflow_run_id, correlation_id, rejection, deadlines, waiting_for, waiting_owner, waiting_since,
+          waiting_until)
         SELECT ${orderId}, (SELECT count(*) FROM facts), ${status}, 'none', ${order.customerId}, ${order.currency},
           ${order.totalMinor}, ${order.principalId}, ${order.fingerprint}, ${order.workflowRunId},
-          ${cause.correlationId}, ${rejection === null ? sql`NULL` : json(rejection)}
+          ${cause.correlationId}, ${rejection === null ? sql`NULL` : json(rejection)}, ${json(deadlines)},
+          ${firstWaiting(status, deadlines)}
         WHERE ${when}
         ON CONFLICT (id) DO NOTHING
         RETURNING id, version, currency, total_minor`,

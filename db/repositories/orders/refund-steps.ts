@@ -1,16 +1,26 @@
 /** Money that goes back: claimed first, then given or, when the provider refuses for good, released again. */
 import { sql, type SQL } from 'drizzle-orm';
 import { InvariantViolatedError } from '../../../src/domain/database-errors.ts';
-import { refundOperationKey } from '../../../src/domain/ids.ts';
+import { paymentOperationKey, refundOperationKey } from '../../../src/domain/ids.ts';
 import { ORDER_TRANSITIONS } from '../../../src/domain/orders/order-status.ts';
+import type { EventDataByType } from '../../../src/domain/events/event.ts';
+import { ATTENTION_MESSAGES, type AttentionCode } from '../../../src/domain/orders/attention.ts';
 import type { Database } from '../../client.ts';
-import type { OrderRepository, RefundRequest, StartRefundOutcome } from '../orders.repository.ts';
+import type {
+  OrderRepository,
+  RefundRequest,
+  RefundState,
+  StartRefundOutcome,
+} from '../orders.repository.ts';
 import { json, money, reading, statement, textArray, writing, type Part } from '../sql.ts';
 import { fact } from './facts.ts';
-import { changeOrder, lockOrder } from './order-change.ts';
+import { clearing, raising } from './attention-parts.ts';
+import { journal } from './ledger-parts.ts';
+import { changeOrder, changeParts } from './order-change.ts';
 import { PAYMENT, payment } from './payment-steps.ts';
 import { operationIsPending, pendingOperation, settleOperation } from './provider-operations.ts';
 import {
+  giveQuantitiesBack,
   isReturned,
   pendingRefund,
   restock,
@@ -18,12 +28,20 @@ import {
   returnedQuantity,
   settleClaim,
   settleRefund,
+  succeededRefund,
 } from './refund-parts.ts';
+import { waitingAfterOutcome } from './waiting-parts.ts';
 
 /** Goods can come back only from an order that left. */
 const RETURNABLE = [ORDER_TRANSITIONS.ship.to, ORDER_TRANSITIONS.deliver.to, ORDER_TRANSITIONS.complete.to];
 
-type RefundSteps = Pick<OrderRepository, 'startRefund' | 'recordRefunded' | 'recordRefundFailed'>;
+type RefundSteps = Pick<
+  OrderRepository,
+  'startRefund' | 'recordRefunded' | 'recordRefundFailed' | 'recordRefundReturned' | 'readRefund'
+>;
+
+const REFUND_IS_PENDING = sql`(${operationIsPending} AND EXISTS (SELECT FROM refund))`;
+const FAILED_AFTER_ALL = 'REFUND_FAILED' satisfies AttentionCode;
 
 type Refusal = Extract<StartRefundOutcome, { kind: 'refused' }>['reason'];
 
@@ -32,10 +50,14 @@ interface StartRefundRow {
   readonly amountMinor: number;
   readonly currency: string;
   readonly refundableMinor: number;
+  /** Which authorization was captured. */
+  readonly authorizationAttempt: number;
 }
 
+type StartedRefund = Pick<StartRefundRow, 'amountMinor' | 'currency' | 'authorizationAttempt'>;
+
 export function createRefundSteps(database: Database): RefundSteps {
-  return { ...claimRefund(database), ...settleRefunds(database) };
+  return { ...claimRefund(database), ...settleRefunds(database), ...returnRefunds(database) };
 }
 
 function claimRefund(database: Database): Pick<RefundSteps, 'startRefund'> {
@@ -48,8 +70,15 @@ function claimRefund(database: Database): Pick<RefundSteps, 'startRefund'> {
       // Another attempt with the same id may have written its refund while this statement waited; now it can be seen.
       const started = outcome === 'started' ? row : await findRefund(database, request);
       if (started !== undefined) {
-        const { amountMinor, currency } = started;
-        return { kind: 'started', amountMinor, currency, operationKey: refundOperationKey(request.refundId) };
+        const { amountMinor, currency, authorizationAttempt } = started;
+        const { refundId, orderId } = request;
+        return {
+          kind: 'started',
+          amountMinor,
+          currency,
+          operationKey: refundOperationKey(refundId),
+          captureKey: paymentOperationKey(orderId, 'capture', authorizationAttempt),
+        };
       }
       if (outcome === 'started' || outcome === 'interrupted')
         throw new InvariantViolatedError(name, 'a refund belongs to one order');
@@ -62,6 +91,11 @@ function claimRefund(database: Database): Pick<RefundSteps, 'startRefund'> {
 function settleRefunds(database: Database): Pick<RefundSteps, 'recordRefunded' | 'recordRefundFailed'> {
   return {
     recordRefunded(input) {
+      // Nothing else that failed is left to be asked for again.
+      const madeUpFor = clearing(
+        FAILED_AFTER_ALL,
+        sql`${REFUND_IS_PENDING} AND (SELECT refund_due_minor FROM payment) = 0`,
+      );
       return changeOrder(database, 'orders.recordRefunded', {
         order: input,
         reads: [
@@ -69,9 +103,12 @@ function settleRefunds(database: Database): Pick<RefundSteps, 'recordRefunded' |
           PAYMENT,
           pendingRefund(input.refundId),
           RETURNED,
+          ...madeUpFor.reads,
         ],
-        when: sql`${operationIsPending} AND EXISTS (SELECT FROM refund)`,
+        when: REFUND_IS_PENDING,
+        waiting: waitingAfterOutcome(sql`held.status`),
         set: [
+          ...madeUpFor.set,
           sql`payment_status = (
             SELECT CASE WHEN payment.refunded_minor + refund.amount_minor = payment.captured_minor
               THEN ${payment('refunded')} ELSE ${payment('partially_refunded')} END FROM payment, refund)`,
@@ -87,44 +124,138 @@ function settleRefunds(database: Database): Pick<RefundSteps, 'recordRefunded' |
             },
             { from: sql`refund` },
           ),
+          ...madeUpFor.facts,
         ],
         effects: [
           settleOperation({ status: 'succeeded', reference: input.providerReference }),
           settleRefund(sql`status = 'succeeded'`),
           settleClaim(sql`refunded_minor = payment_intents.refunded_minor + refund.amount_minor`),
+          ...journal({ kind: 'refund', ...bookedRefund(sql`refund.amount_minor`) }),
           ...restock(),
         ],
       });
     },
 
     recordRefundFailed(input) {
-      const { failureCode } = input;
+      const { failureCode, refundId } = input;
+      // It was to make up for one that had failed before, which is due as it was.
+      const stillDue = raising(
+        failedAfterAll(refundId, failureCode),
+        sql`${REFUND_IS_PENDING} AND (SELECT from_due_minor FROM refund) > 0`,
+      );
       return changeOrder(database, 'orders.recordRefundFailed', {
         order: input,
-        reads: [pendingOperation(input.operationKey, 'refund'), pendingRefund(input.refundId), RETURNED],
-        when: sql`${operationIsPending} AND EXISTS (SELECT FROM refund)`,
+        reads: [
+          pendingOperation(input.operationKey, 'refund'),
+          pendingRefund(refundId),
+          RETURNED,
+          ...stillDue.reads,
+        ],
+        when: REFUND_IS_PENDING,
+        waiting: waitingAfterOutcome(sql`held.status`),
+        set: stillDue.set,
+        facts: [failedFact({ failureCode, afterSuccess: false }), ...stillDue.facts],
         effects: [
           settleOperation({ status: 'refused', code: failureCode }),
           settleRefund(sql`status = 'failed', failure_code = ${failureCode}`),
-          settleClaim(sql`refunded_minor = payment_intents.refunded_minor`),
-          writing(
-            'quantities_given_back',
-            sql`UPDATE order_lines SET refunded_quantity = refunded_quantity - ${returnedQuantity}
-              FROM moved WHERE order_lines.order_id = moved.id AND ${isReturned}`,
-          ),
+          settleClaim(sql`refund_due_minor = payment_intents.refund_due_minor + refund.from_due_minor`),
+          giveQuantitiesBack(sql`restocked_ahead`),
+          ...journal({
+            kind: 'refund_failed',
+            ...bookedRefund(sql`refund.amount_minor - refund.from_due_minor`),
+          }),
         ],
       });
     },
   };
 }
 
+function returnRefunds(database: Database): Pick<RefundSteps, 'recordRefundReturned' | 'readRefund'> {
+  return {
+    recordRefundReturned(input) {
+      const { failureCode, refundId } = input;
+      const isDone = sql`EXISTS (SELECT FROM refund)`;
+      const due = raising(failedAfterAll(refundId, failureCode), isDone);
+      return changeOrder(database, 'orders.recordRefundReturned', {
+        order: input,
+        reads: [PAYMENT, succeededRefund(refundId), RETURNED, ...due.reads],
+        when: isDone,
+        set: [
+          ...due.set,
+          sql`payment_status = (
+            SELECT CASE WHEN payment.refunded_minor = refund.amount_minor
+              THEN ${payment('captured')} ELSE ${payment('partially_refunded')} END FROM payment, refund)`,
+        ],
+        facts: [failedFact({ failureCode, afterSuccess: true }), ...due.facts],
+        effects: [
+          writing(
+            'operation_reversed',
+            sql`UPDATE provider_operations SET status = 'refused', refusal_code = ${failureCode}, settled_at = now()
+              FROM moved WHERE provider_operations.order_id = moved.id AND key = ${input.operationKey}`,
+          ),
+          settleRefund(sql`status = 'failed', failure_code = ${failureCode}, returned_at = now()`),
+          writing(
+            'money_returned',
+            sql`UPDATE payment_intents SET refunded_minor = refunded_minor - refund.amount_minor,
+                refund_due_minor = refund_due_minor + refund.amount_minor
+              FROM moved, refund WHERE payment_intents.order_id = moved.id`,
+          ),
+          // What lies on the shelf again stays there.
+          giveQuantitiesBack(
+            sql`restocked_ahead + CASE WHEN (SELECT restock FROM refund) THEN ${returnedQuantity} ELSE 0 END`,
+          ),
+          ...journal({ kind: 'refund_returned', ...bookedRefund(sql`refund.amount_minor`) }),
+        ],
+      });
+    },
+
+    async readRefund({ orderId, operationKey }) {
+      const [refund] = await database.query<RefundState>(
+        'orders.readRefund',
+        sql`SELECT refunds.id AS "refundId", refunds.status, refunds.returned_at IS NOT NULL AS "hasFailedAfterAll"
+          FROM provider_operations JOIN refunds ON refunds.id = subject_id
+          WHERE key = ${operationKey} AND kind = 'refund' AND refunds.order_id = ${orderId}`,
+      );
+      return refund ?? null;
+    },
+  };
+}
+
+/** Over `refund`: what a journal about it says besides its kind. */
+function bookedRefund(amountMinor: SQL) {
+  return { reference: sql`refund.id`, amountMinor, from: sql`refund` };
+}
+
+function failedFact({
+  failureCode,
+  afterSuccess,
+}: Pick<EventDataByType['commerce.payment.refund_failed.v1'], 'failureCode' | 'afterSuccess'>): SQL {
+  return fact(
+    'commerce.payment.refund_failed.v1',
+    {
+      refundId: sql`refund.id`,
+      amount: money(sql`refund.amount_minor`, sql`refund.currency`),
+      failureCode,
+      afterSuccess,
+    },
+    { from: sql`refund` },
+  );
+}
+
+/** The cause that calls a person to an order that owes its customer money. */
+function failedAfterAll(refundId: string, failureCode: string) {
+  const message = `${ATTENTION_MESSAGES[FAILED_AFTER_ALL]} Refund ${refundId}: ${failureCode}.`;
+  return { code: FAILED_AFTER_ALL, message, raisedBy: 'workflow' };
+}
+
 async function findRefund(
   database: Database,
   { refundId, orderId }: RefundRequest,
-): Promise<Pick<StartRefundRow, 'amountMinor' | 'currency'> | undefined> {
-  const [refund] = await database.query<Pick<StartRefundRow, 'amountMinor' | 'currency'>>(
+): Promise<StartedRefund | undefined> {
+  const [refund] = await database.query<StartedRefund>(
     'orders.findRefund',
-    sql`SELECT amount_minor AS "amountMinor", currency FROM refunds WHERE id = ${refundId} AND order_id = ${orderId}`,
+    sql`SELECT refunds.amount_minor AS "amountMinor", refunds.currency, authorization_attempt AS "authorizationAttempt"
+      FROM refunds JOIN payment_intents USING (order_id) WHERE refunds.id = ${refundId} AND refunds.order_id = ${orderId}`,
   );
   return refund;
 }
@@ -147,28 +278,29 @@ function startRefundStatement(request: RefundRequest): SQL {
   const lines = Object.entries(quantities).map(([lineId, quantity]) => ({ lineId, quantity }));
   const restocks = restock && lines.length > 0;
   return statement(
-    [
-      lockOrder(request.orderId),
-      PAYMENT,
-      reading(
-        'earlier',
-        sql`SELECT * FROM refunds WHERE id = ${refundId} AND order_id = (SELECT id FROM held)`,
-      ),
-      reading('returned', sql`SELECT ${json(quantities)} AS quantities`),
-      reading(
-        'lines',
-        sql`SELECT ${returnedQuantity} AS quantity, unit_price_minor, quantity - refunded_quantity AS returnable
+    changeParts({
+      order: request,
+      reads: [
+        PAYMENT,
+        reading(
+          'earlier',
+          sql`SELECT * FROM refunds WHERE id = ${refundId} AND order_id = (SELECT id FROM held)`,
+        ),
+        reading('returned', sql`SELECT ${json(quantities)} AS quantities`),
+        reading(
+          'lines',
+          sql`SELECT ${returnedQuantity} AS quantity, unit_price_minor, quantity - refunded_quantity AS returnable
           FROM order_lines WHERE order_id = (SELECT id FROM held) AND ${isReturned}
           ORDER BY line_number FOR NO KEY UPDATE`,
-      ),
-      reading(
-        'claim',
-        sql`SELECT captured_minor, refundable, ${askedMinor(by)} AS asked FROM (
+        ),
+        reading(
+          'claim',
+          sql`SELECT captured_minor, refundable, ${askedMinor(by)} AS asked FROM (
           SELECT captured_minor, captured_minor - refunded_minor - refund_pending_minor AS refundable FROM payment) AS money`,
-      ),
-      reading(
-        'verdict',
-        sql`SELECT asked AS amount, refundable, CASE
+        ),
+        reading(
+          'decision',
+          sql`SELECT asked AS amount, refundable, CASE
             WHEN EXISTS (SELECT FROM earlier) THEN 'repeated'
             WHEN ${'remainder' in by}::boolean AND refundable = 0 THEN 'nothing_to_refund'
             WHEN captured_minor = 0 THEN 'not_captured'
@@ -179,25 +311,40 @@ function startRefundStatement(request: RefundRequest): SQL {
             WHEN asked = 0 THEN 'nothing_to_refund'
             ELSE 'start' END AS outcome
           FROM held, claim`,
-      ),
-      writing(
-        'opened',
-        sql`INSERT INTO refunds (id, order_id, amount_minor, currency, reason, restock, lines, actor)
-          SELECT ${refundId}, held.id, verdict.amount, held.currency, ${reason}, ${restock}, ${json(lines)}, ${actor}
-          FROM held, verdict WHERE verdict.outcome = 'start'
+        ),
+        writing(
+          'opened',
+          sql`INSERT INTO refunds (id, order_id, amount_minor, currency, reason, restock, lines, actor, from_due_minor)
+          SELECT ${refundId}, held.id, decision.amount, held.currency, ${reason}, ${restock}, ${json(lines)}, ${actor},
+            least(decision.amount, payment.refund_due_minor)
+          FROM held, decision, payment WHERE decision.outcome = 'start'
           ON CONFLICT (id) DO NOTHING
-          RETURNING id, order_id, amount_minor, currency`,
-      ),
-      ...claimParts(refundId),
-    ],
+          RETURNING id, order_id, amount_minor, from_due_minor, currency, reason`,
+        ),
+      ],
+      when: sql`EXISTS (SELECT FROM opened)`,
+      facts: [
+        fact(
+          'commerce.payment.refund_requested.v1',
+          {
+            refundId,
+            amount: money(sql`opened.amount_minor`, sql`opened.currency`),
+            reason: sql`opened.reason`,
+          },
+          { from: sql`opened` },
+        ),
+      ],
+      effects: claimParts(refundId),
+    }),
     sql`SELECT CASE
-          WHEN verdict.outcome = 'repeated' THEN 'started'
-          WHEN verdict.outcome <> 'start' THEN verdict.outcome
+          WHEN decision.outcome = 'repeated' THEN 'started'
+          WHEN decision.outcome <> 'start' THEN decision.outcome
           WHEN opened.id IS NULL THEN 'interrupted'
           ELSE 'started' END AS outcome,
-        coalesce(earlier.amount_minor, verdict.amount) AS "amountMinor", held.currency,
-        verdict.refundable AS "refundableMinor"
-      FROM held, verdict LEFT JOIN earlier ON true LEFT JOIN opened ON true`,
+        coalesce(earlier.amount_minor, decision.amount) AS "amountMinor", held.currency,
+        decision.refundable AS "refundableMinor",
+        (SELECT authorization_attempt FROM payment) AS "authorizationAttempt"
+      FROM held, decision LEFT JOIN earlier ON true LEFT JOIN opened ON true`,
   );
 }
 
@@ -213,7 +360,8 @@ function claimParts(refundId: string): Part[] {
   return [
     writing(
       'money_claimed',
-      sql`UPDATE payment_intents SET refund_pending_minor = refund_pending_minor + opened.amount_minor
+      sql`UPDATE payment_intents SET refund_pending_minor = refund_pending_minor + opened.amount_minor,
+          refund_due_minor = refund_due_minor - opened.from_due_minor
         FROM opened WHERE payment_intents.order_id = opened.order_id`,
     ),
     writing(
@@ -226,5 +374,11 @@ function claimParts(refundId: string): Part[] {
       sql`INSERT INTO provider_operations (key, order_id, kind, subject_id, amount_minor, currency)
         SELECT ${refundOperationKey(refundId)}, order_id, 'refund', id, amount_minor, currency FROM opened`,
     ),
+    ...journal({
+      kind: 'refund_requested',
+      reference: sql`opened.id`,
+      amountMinor: sql`opened.amount_minor - opened.from_due_minor`,
+      from: sql`opened`,
+    }),
   ];
 }

@@ -16,6 +16,7 @@ import {
   settleOperation,
 } from './provider-operations.ts';
 import { changeShelves, lockShelves, recordMovements } from './shelf-parts.ts';
+import { waitingAfterOutcome } from './waiting-parts.ts';
 
 const FULFIL = move('fulfil');
 
@@ -87,6 +88,11 @@ function bookShipments(database: Database): Pick<ShipmentSteps, 'recordBooked'> 
               ("shipmentId" text, carrier text, "trackingNumber" text, "carrierReference" text, "labelUrl" text)
               JOIN parcels ON parcels.id = given."shipmentId" AND parcels.status = 'pending'`,
           ),
+          reading(
+            'first_hold',
+            sql`SELECT FROM payment_intents WHERE order_id = (SELECT id FROM held)
+              AND authorization_attempt = 1 AND voided_at IS NULL FOR NO KEY UPDATE`,
+          ),
         ],
         when: sql`(SELECT count(*) FROM bookings) = (SELECT count(*) FROM parcels)`,
         status: sql`${FULFIL.target}`,
@@ -116,12 +122,13 @@ function bookShipments(database: Database): Pick<ShipmentSteps, 'recordBooked'> 
               FROM moved, bookings
               WHERE key = "shipmentId" || ${bookingOperationKey('')} AND provider_operations.status = 'pending'`,
           ),
+          // A hold that took the place of this one has a capture of its own, planned when it is made.
           planOperations('capture_planned', {
             key: sql`${input.captureKey}`,
             kind: 'capture',
             amountMinor: sql`moved.total_minor`,
             currency: sql`moved.currency`,
-            from: sql`(SELECT) AS once`,
+            from: sql`first_hold`,
           }),
         ],
       });
@@ -141,6 +148,7 @@ function cancelShipments(database: Database): Pick<ShipmentSteps, 'recordBooking
         order: { orderId },
         reads: [pendingOperation(operationKey, 'cancel_booking')],
         when: operationIsPending,
+        waiting: waitingAfterOutcome(sql`held.status`),
         effects: [
           settleOperation(
             carrierReference === null

@@ -31,6 +31,7 @@ const SHIPMENTS = sql`(
 const REFUNDS = sql`(
   SELECT coalesce(json_agg(json_build_object(
       'id', id, 'status', status, 'amount', ${amount('amount_minor')}, 'reason', reason, 'restock', restock,
+      'failureCode', failure_code,
       'lines', lines, 'createdAt', ${instant(sql`created_at`)}, 'settledAt', ${instant(sql`settled_at`)})
     ORDER BY refunds.created_at, id), '[]')
   FROM refunds WHERE refunds.order_id = orders.id)`;
@@ -40,16 +41,27 @@ const ATTENTIONS = sql`(
     ORDER BY since DESC), '[]')
   FROM attention_causes WHERE attention_causes.order_id = orders.id)`;
 
+/** What of the order's money is where, by the ledger alone. */
+const BOOKED = sql`(
+  SELECT
+    coalesce(sum(amount_minor) FILTER (WHERE account = 'cash_at_provider' AND kind = 'capture'), 0) AS captured,
+    coalesce(-sum(amount_minor) FILTER (WHERE account = 'cash_at_provider' AND kind <> 'capture'), 0) AS refunded,
+    coalesce(-sum(amount_minor) FILTER (WHERE account = 'refunds_due'), 0) AS refund_due
+  FROM ledger_journals JOIN ledger_entries ON ledger_entries.journal_id = ledger_journals.id
+  WHERE ledger_journals.order_id = orders.id)`;
+
 const TOTALS_AND_PAYMENT = sql`(
   SELECT json_build_object(
     'totals', json_build_object(
       'items', json_build_object('currency', orders.currency, 'amountMinor',
         (SELECT sum(total_minor) FROM order_lines WHERE order_lines.order_id = orders.id)),
       'total', ${amount('orders.total_minor')},
-      'captured', ${amount('captured_minor')},
-      'refunded', ${amount('refunded_minor')}),
+      'captured', ${amount('booked.captured')},
+      'refunded', ${amount('booked.refunded')},
+      'outstanding', ${amount('orders.total_minor - booked.captured + booked.refunded')},
+      'refundDue', ${amount('booked.refund_due')}),
     'payment', json_build_object('method', method, 'captureBefore', ${instant(sql`capture_before`)})) AS value
-  FROM payment_intents WHERE payment_intents.order_id = orders.id)`;
+  FROM payment_intents CROSS JOIN ${BOOKED} AS booked WHERE payment_intents.order_id = orders.id)`;
 
 /** One json value: an OrderView. */
 export const ORDER_VIEW = sql`(
@@ -58,6 +70,9 @@ export const ORDER_VIEW = sql`(
     'attention', CASE WHEN orders.attention_code IS NOT NULL THEN json_build_object('code', orders.attention_code,
       'since', ${instant(sql`orders.attention_since`)}, 'message', orders.attention_message) END,
     'attentions', ${ATTENTIONS},
+    'waiting', CASE WHEN orders.waiting_for IS NOT NULL THEN json_build_object('for', orders.waiting_for,
+      'owner', orders.waiting_owner, 'since', ${instant(sql`orders.waiting_since`)},
+      'until', ${instant(sql`orders.waiting_until`)}) END,
     'rejection', orders.rejection, 'customerId', orders.customer_id, 'currency', orders.currency,
     'lines', ${LINES}, 'totals', money.value -> 'totals', 'payment', money.value -> 'payment',
     'shipments', ${SHIPMENTS}, 'refunds', ${REFUNDS},

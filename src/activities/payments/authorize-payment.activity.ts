@@ -1,11 +1,13 @@
 /**
- * Authorize and void: the money is held, or let go again.
+ * Authorize and void: the money is held, or let go again. A hold that expires is let go and taken anew, under keys of the
+ * next attempt, so there is never more than one.
  */
-import type { OrderRef } from '../../../db/repositories/orders.repository.ts';
-import { OutcomeUnknownError, ProviderRefusedError } from '../../domain/provider-errors.ts';
+import type { OrderRef, PaymentState } from '../../../db/repositories/orders.repository.ts';
+import { ProviderRefusedError } from '../../domain/provider-errors.ts';
 import { paymentOperationKey } from '../../domain/ids.ts';
 import type { Money } from '../../domain/money.ts';
 import type { Rejection } from '../../domain/orders/order.ts';
+import type { PaymentOperation } from '../../adapters/payments/payment.port.ts';
 import { callOnce } from '../shared/call-provider.ts';
 import { standingOf, type ActivityDependencies, type OrderStanding } from '../shared/dependencies.ts';
 import { refusal, stopIfGivenUp } from '../shared/failures.ts';
@@ -16,15 +18,28 @@ type Dependencies = Pick<ActivityDependencies, 'orders' | 'payments'>;
 const OVERTAKEN_BY_VOID = 'voided_before';
 /** The provider says so to a void that comes after the capture. */
 const ALREADY_CAPTURED = 'already_captured';
+/** We say so when nothing is held and nobody knows any more what to pay with. */
+const TOKEN_LOST = 'payment_token_lost';
+/** The provider says so to a void of what it no longer holds: it expired, or somebody let it go at the provider's own desk. */
+const ALREADY_GONE = ['authorization_expired', 'already_voided'];
 
 export interface AuthorizePaymentInput extends OrderRef {
   readonly amount: Money;
-  readonly paymentToken: string;
+  /** Null when nobody knows it any more: then the authorization stands if it was made, and is not made now. */
+  readonly paymentToken: string | null;
+  /** 1, and one more only after the hold before is definitely gone. */
+  readonly attempt: number;
+}
+
+export interface AuthorizePaymentResult extends OrderStanding {
+  /** Until when the money is held, RFC 3339; null when the provider does not say. */
+  readonly captureBefore: string | null;
 }
 
 /**
- * Holds the money; with it the order is confirmed. Operation key: the order's authorization key, stored with the order.
- * An unknown outcome is never a decline: it is looked up by key before the same key is used again.
+ * Holds the money; with it the order is confirmed. Operation key: the order's authorization key of this attempt, stored
+ * with the order, or for a later attempt by the statement that first makes sure that no other hold is left. An unknown
+ * outcome is never a decline: it is looked up by key before the same key is used again.
  *
  * @throws PAYMENT_DECLINED with the {@link Rejection} (not retried)
  * @throws PROVIDER_UNAVAILABLE, PAYMENT_OUTCOME_UNKNOWN, DATABASE_UNAVAILABLE (retried)
@@ -33,29 +48,24 @@ export async function authorizePayment(
   deps: Dependencies,
   input: AuthorizePaymentInput,
   mayHaveRun: boolean,
-): Promise<OrderStanding> {
-  const { orderId, cause, amount, paymentToken } = input;
-  const operationKey = paymentOperationKey(orderId, 'authorize');
-  const result = await callOnce(deps.payments, operationKey, mayHaveRun, () =>
-    deps.payments.authorize({ operationKey, orderId, amount, paymentToken }),
-  ).catch(async (error: unknown) => {
-    // The customer's page can then say that the payment is being looked into.
-    if (error instanceof OutcomeUnknownError) await deps.orders.recordPaymentUnknown({ orderId, cause });
-    throw error;
-  });
+): Promise<AuthorizePaymentResult> {
+  const { orderId, cause, amount, paymentToken, attempt } = input;
+  const operationKey = paymentOperationKey(orderId, 'authorize', attempt);
+  if (attempt > 1) await deps.orders.planAuthorization({ orderId, attempt });
+  const hold = async (): Promise<PaymentOperation> => {
+    if (paymentToken === null) throw new ProviderRefusedError(TOKEN_LOST, 'Nobody knows what to pay with');
+    return deps.payments.authorize({ operationKey, orderId, amount, paymentToken });
+  };
+  const isLookedUp = mayHaveRun || paymentToken === null;
+  const result = await callOnce(deps, { orderId, operationKey, mayHaveRun: isLookedUp }, hold);
   stopIfGivenUp();
   if (result.kind === 'succeeded') {
-    const { id, captureBefore } = result.operation;
-    // Without a date the hold is treated as ending at once, so that nobody relies on it.
-    const recorded = {
-      operationKey,
-      providerReference: id,
-      captureBefore: captureBefore ?? result.operation.at,
-    };
-    return standingOf(await deps.orders.recordAuthorized({ orderId, cause, ...recorded }));
+    const { captureBefore = null } = result.operation;
+    return { ...(await recordHold(deps, input, result.operation)), captureBefore };
   }
   const { reason, providerReference } = result;
-  if (reason !== OVERTAKEN_BY_VOID) {
+  // Where the provider was not asked, or cannot answer any more, the undo settles the operation.
+  if (reason !== OVERTAKEN_BY_VOID && reason !== TOKEN_LOST) {
     await deps.orders.recordDeclined({
       orderId,
       cause,
@@ -73,53 +83,80 @@ export async function authorizePayment(
 }
 
 /**
- * Lets the held money go. Safe when it was never held: the provider remembers the void and refuses an authorization with
- * that key that arrives later. Operation key: the order's void key.
+ * Lets the present hold go. Safe when the money was never held: the provider remembers the void and refuses an
+ * authorization with that key that arrives later. Operation key: the order's void key of the present attempt.
  *
+ * @param input.attempt the number of the hold that was begun last, whether or not it is written down
  * @returns `captured` when the money was charged before it could be let go: then it must be given back instead
  * @throws PROVIDER_UNAVAILABLE, PAYMENT_OUTCOME_UNKNOWN, DATABASE_UNAVAILABLE (retried)
  */
 export async function voidPayment(
   deps: Dependencies,
-  input: OrderRef,
+  input: OrderRef & { readonly attempt: number },
   mayHaveRun: boolean,
 ): Promise<{ readonly kind: 'voided' | 'captured' }> {
   const { orderId, cause } = input;
-  const payment = await deps.orders.readPayment(orderId);
+  const payment = await presentPayment(deps, input);
   if (payment === null || payment.voided) return { kind: 'voided' };
   if (payment.capturedMinor > 0) return { kind: 'captured' };
 
-  const authorizationKey = paymentOperationKey(orderId, 'authorize');
-  const held = payment.authorizedMinor > 0 || (await recordUnseenAuthorization(deps, input));
-  const operationKey = paymentOperationKey(orderId, 'void');
+  const keyOf = (kind: 'authorize' | 'capture' | 'void') =>
+    paymentOperationKey(orderId, kind, payment.authorizationAttempt);
+  const operationKey = keyOf('void');
   await deps.orders.planOperation({ orderId, key: operationKey, kind: 'void', subjectId: null });
-  const result = await callOnce(deps.payments, operationKey, mayHaveRun, () =>
-    deps.payments.void({ operationKey, orderId, authorizationKey }),
+  const result = await callOnce(deps, { orderId, operationKey, mayHaveRun }, () =>
+    deps.payments.void({ operationKey, orderId, authorizationKey: keyOf('authorize') }),
   );
-  if (result.kind === 'declined') {
-    if (result.reason !== ALREADY_CAPTURED) {
-      throw new ProviderRefusedError(result.reason, `The provider refuses the void: ${result.reason}`);
-    }
+  if (result.kind === 'declined' && result.reason === ALREADY_CAPTURED) {
     await deps.orders.settleNotNeeded({ orderId, key: operationKey });
     return { kind: 'captured' };
   }
-  await deps.orders.recordVoided({ orderId, cause, operationKey, providerReference: result.operation.id });
-  // From here on the provider lets nobody charge this authorization, so what was planned will never be.
-  if (!held) await deps.orders.settleNotNeeded({ orderId, key: authorizationKey });
-  await deps.orders.settleNotNeeded({ orderId, key: paymentOperationKey(orderId, 'capture') });
+  if (result.kind === 'declined' && !ALREADY_GONE.includes(result.reason)) {
+    throw new ProviderRefusedError(result.reason, `The provider refuses the void: ${result.reason}`);
+  }
+  // From here on the provider lets nobody make or charge this authorization, so what is seen now is all that there is.
+  const isKnown = payment.authorizedMinor > 0;
+  const unseen = isKnown ? null : await deps.payments.findByKey(keyOf('authorize'));
+  if (unseen?.status === 'succeeded') await recordHold(deps, input, unseen);
+  await deps.orders.recordVoided({
+    orderId,
+    cause,
+    operationKey,
+    ...(result.kind === 'succeeded'
+      ? { providerReference: result.operation.id }
+      : { providerReference: result.providerReference, refusalCode: result.reason }),
+  });
+  for (const kind of ['authorize', 'capture'] as const) {
+    await deps.orders.settleNotNeeded({ orderId, key: keyOf(kind) });
+  }
   return { kind: 'voided' };
 }
 
-/** An authorization that was made and whose answer was lost is written down before it is undone. @returns whether there is one */
-async function recordUnseenAuthorization(deps: Dependencies, input: OrderRef): Promise<boolean> {
-  const operationKey = paymentOperationKey(input.orderId, 'authorize');
-  const unseen = await deps.payments.findByKey(operationKey);
-  if (unseen?.status !== 'succeeded') return false;
-  await deps.orders.recordAuthorized({
-    ...input,
-    operationKey,
-    providerReference: unseen.id,
-    captureBefore: unseen.captureBefore ?? unseen.at,
-  });
-  return true;
+/**
+ * A hold that was just about to be begun is begun here, so that its key is known and can be voided: what is still under
+ * way somewhere is refused by the provider then.
+ */
+async function presentPayment(
+  deps: Dependencies,
+  { orderId, attempt }: OrderRef & { readonly attempt: number },
+): Promise<PaymentState | null> {
+  const payment = await deps.orders.readPayment(orderId);
+  if (payment === null || payment.authorizationAttempt >= attempt) return payment;
+  await deps.orders.planAuthorization({ orderId, attempt });
+  return deps.orders.readPayment(orderId);
+}
+
+/** An authorization that was made is written down before anything else is done about it. */
+async function recordHold(
+  deps: Dependencies,
+  { orderId, cause }: OrderRef,
+  { id, key, captureBefore, at }: PaymentOperation,
+): Promise<OrderStanding> {
+  const recorded = {
+    operationKey: key,
+    providerReference: id,
+    // Without a date the hold is shown as ending at once, so that nobody relies on it.
+    captureBefore: captureBefore ?? at,
+  };
+  return standingOf(await deps.orders.recordAuthorized({ orderId, cause, ...recorded }));
 }

@@ -3,7 +3,6 @@
  */
 import type { OrderRef, RefundRequest } from '../../../db/repositories/orders.repository.ts';
 import { callOnce } from '../shared/call-provider.ts';
-import { paymentOperationKey } from '../../domain/ids.ts';
 import type { ActivityDependencies } from '../shared/dependencies.ts';
 
 type Dependencies = Pick<ActivityDependencies, 'orders' | 'payments'>;
@@ -32,14 +31,14 @@ export async function refundPayment(
 ): Promise<RefundPaymentResult> {
   const started = await deps.orders.startRefund(request);
   if (started.kind !== 'started') return started;
-  const { operationKey, amountMinor, currency } = started;
+  const { operationKey, captureKey, amountMinor, currency } = started;
   const { orderId, cause, refundId } = request;
-  const result = await callOnce(deps.payments, operationKey, mayHaveRun, () =>
+  const result = await callOnce(deps, { orderId, operationKey, mayHaveRun }, () =>
     deps.payments.refund({
       operationKey,
       orderId,
       amount: { amountMinor, currency },
-      captureKey: paymentOperationKey(orderId, 'capture'),
+      captureKey,
     }),
   );
   const order: OrderRef = { orderId, cause };

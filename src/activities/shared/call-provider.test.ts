@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PaymentOperation, PaymentPort } from '../../adapters/payments/payment.port.ts';
-import { OutcomeUnknownError, ProviderRefusedError } from '../../domain/provider-errors.ts';
+import type { OrderRepository } from '../../../db/repositories/orders.repository.ts';
+import {
+  OutcomeUnknownError,
+  ProviderRefusedError,
+  ProviderUnavailableError,
+} from '../../domain/provider-errors.ts';
 import { callOnce } from './call-provider.ts';
 
 const OPERATION: PaymentOperation = {
@@ -14,34 +19,46 @@ const OPERATION: PaymentOperation = {
   at: '2026-01-01T00:00:00.000Z',
 };
 
-/** A provider of which only the look-up is used here. */
-function provider(found: PaymentOperation | null): PaymentPort & { lookUps: number } {
+/** A provider of which only the look-up is used here, and the orders that hear of lost answers. */
+function parts(find: () => Promise<PaymentOperation | null>) {
   const unused = (): Promise<never> => Promise.reject(new Error('not called in this test'));
-  return {
-    lookUps: 0,
+  const told: string[] = [];
+  const counts = { lookUps: 0 };
+  const payments: PaymentPort = {
     authorize: unused,
     capture: unused,
     void: unused,
     refund: unused,
     list: unused,
     findByKey() {
-      this.lookUps += 1;
-      return Promise.resolve(found);
+      counts.lookUps += 1;
+      return find();
     },
   };
+  const orders: Pick<OrderRepository, 'recordOutcomeUnknown'> = {
+    recordOutcomeUnknown: ({ operationKey }) => {
+      told.push(operationKey);
+      return Promise.resolve({ applied: true, status: 'reserved', paymentStatus: 'unknown', version: 1 });
+    },
+  };
+  return { payments, orders, told, counts };
 }
+const FOUND = () => Promise.resolve(OPERATION);
+const NEVER_SEEN = () => Promise.resolve(null);
+const first = { orderId: OPERATION.orderId, operationKey: OPERATION.key, mayHaveRun: false };
+const again = { ...first, mayHaveRun: true };
 
 describe('an operation at the payment provider', () => {
   test('is called without a look-up when nothing was tried before', async () => {
-    const payments = provider(null);
-    const result = await callOnce(payments, OPERATION.key, false, () => Promise.resolve(OPERATION));
+    const deps = parts(NEVER_SEEN);
+    const result = await callOnce(deps, first, () => Promise.resolve(OPERATION));
     expect(result).toEqual({ kind: 'succeeded', operation: OPERATION });
-    expect(payments.lookUps).toBe(0);
+    expect(deps.counts.lookUps).toBe(0);
   });
 
   test('is not called again when an earlier call has done it', async () => {
     let calls = 0;
-    const result = await callOnce(provider(OPERATION), OPERATION.key, true, () => {
+    const result = await callOnce(parts(FOUND), again, () => {
       calls += 1;
       return Promise.resolve(OPERATION);
     });
@@ -51,7 +68,7 @@ describe('an operation at the payment provider', () => {
 
   test('is declined by a refusal of the provider', async () => {
     const refuse = (): Promise<never> => Promise.reject(new ProviderRefusedError('voided_before', 'No'));
-    expect(await callOnce(provider(null), OPERATION.key, true, refuse)).toEqual({
+    expect(await callOnce(parts(NEVER_SEEN), again, refuse)).toEqual({
       kind: 'declined',
       reason: 'voided_before',
       providerReference: '',
@@ -60,13 +77,40 @@ describe('an operation at the payment provider', () => {
 
   test('is not declined because its key was used for something else', async () => {
     const refusal = new ProviderRefusedError('idempotency_key_reused', 'No');
-    const result = callOnce(provider(null), OPERATION.key, false, () => Promise.reject(refusal));
+    const result = callOnce(parts(NEVER_SEEN), first, () => Promise.reject(refusal));
     await expect(result).rejects.toBe(refusal);
   });
 
-  test('stays unknown when the answer is lost', async () => {
+  test('is not declined because its look-up is refused, and is not called then', async () => {
+    const refusal = new ProviderRefusedError('invalid_request', 'No');
+    const call = () => Promise.reject(new Error('must not be called'));
+    const result = callOnce(
+      parts(() => Promise.reject(refusal)),
+      again,
+      call,
+    );
+    await expect(result).rejects.toBe(refusal);
+  });
+
+  test('stays unknown when the answer is lost, and the order says so', async () => {
     const lost = new OutcomeUnknownError('cut');
-    const result = callOnce(provider(null), OPERATION.key, false, () => Promise.reject(lost));
-    await expect(result).rejects.toBe(lost);
+    const deps = parts(NEVER_SEEN);
+    await expect(callOnce(deps, first, () => Promise.reject(lost))).rejects.toBe(lost);
+    expect(deps.told).toEqual([OPERATION.key]);
+  });
+
+  test('is neither called nor given up while the look-up does not say what became of it', async () => {
+    const lost = new OutcomeUnknownError('cut');
+    const deps = parts(() => Promise.reject(lost));
+    const call = () => Promise.reject(new Error('must not be called'));
+    await expect(callOnce(deps, again, call)).rejects.toBe(lost);
+    expect(deps.told).toEqual([OPERATION.key]);
+  });
+
+  test('that surely did not happen is no unknown outcome', async () => {
+    const away = new ProviderUnavailableError('503');
+    const deps = parts(NEVER_SEEN);
+    await expect(callOnce(deps, first, () => Promise.reject(away))).rejects.toBe(away);
+    expect(deps.told).toEqual([]);
   });
 });

@@ -1,5 +1,9 @@
-import type { PaymentOperation, PaymentPort } from '../../adapters/payments/payment.port.ts';
-import { ProviderRefusedError } from '../../domain/provider-errors.ts';
+import type { PaymentOperation } from '../../adapters/payments/payment.port.ts';
+import { OutcomeUnknownError, ProviderRefusedError } from '../../domain/provider-errors.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+
+type Orders = Pick<ActivityDependencies['orders'], 'recordOutcomeUnknown'>;
+type Dependencies = Pick<ActivityDependencies, 'payments'> & { readonly orders: Orders };
 
 /** What became of an operation at the payment provider. */
 export type SettledOperation =
@@ -13,25 +17,49 @@ export type SettledOperation =
  */
 const KEY_REUSED = 'idempotency_key_reused';
 
+export interface OperationToCall {
+  readonly orderId: string;
+  /** Stored before, the same for every attempt. */
+  readonly operationKey: string;
+  /** Whether an earlier call may have reached the provider. */
+  readonly mayHaveRun: boolean;
+}
+
 /**
  * Carries out an operation once: when an earlier call may have reached the provider, its key is looked up first, and only
- * if the provider never saw it is the call made, with the same key.
+ * if the provider never saw it is the call made, with the same key. A lost answer is written down before it is thrown, so
+ * that everybody sees what the order waits for.
  *
  * @throws ProviderUnavailableError, OutcomeUnknownError as the port says
  * @throws ProviderRefusedError when the key was used for something else, which is a mistake of ours
  */
 export async function callOnce(
-  payments: PaymentPort,
-  operationKey: string,
-  mayHaveRun: boolean,
+  deps: Dependencies,
+  { orderId, operationKey, mayHaveRun }: OperationToCall,
   call: () => Promise<PaymentOperation>,
 ): Promise<SettledOperation> {
-  const earlier = mayHaveRun ? await payments.findByKey(operationKey) : null;
+  return recordingUnknown(deps, { orderId, operationKey }, async () => {
+    const earlier = mayHaveRun ? await deps.payments.findByKey(operationKey) : null;
+    try {
+      return settled(earlier ?? (await call()));
+    } catch (error) {
+      if (!(error instanceof ProviderRefusedError) || error.code === KEY_REUSED) throw error;
+      return { kind: 'declined', reason: error.code, providerReference: '' };
+    }
+  });
+}
+
+/** Runs a call about an operation; when its outcome stays unknown, that is written down with the order. */
+export async function recordingUnknown<Result>(
+  { orders }: { readonly orders: Orders },
+  operation: Pick<OperationToCall, 'orderId' | 'operationKey'>,
+  run: () => Promise<Result>,
+): Promise<Result> {
   try {
-    return settled(earlier ?? (await call()));
+    return await run();
   } catch (error) {
-    if (!(error instanceof ProviderRefusedError) || error.code === KEY_REUSED) throw error;
-    return { kind: 'declined', reason: error.code, providerReference: '' };
+    if (error instanceof OutcomeUnknownError) await orders.recordOutcomeUnknown(operation);
+    throw error;
   }
 }
 

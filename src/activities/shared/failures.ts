@@ -5,7 +5,7 @@
  */
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { DatabaseUnavailableError, InvariantViolatedError } from '../../domain/database-errors.ts';
-import type { RefusalType, TroubleType } from '../../domain/orders/step-failure.ts';
+import type { FailureDetails, RefusalType, TroubleType } from '../../domain/orders/step-failure.ts';
 import {
   OutcomeUnknownError,
   ProviderRefusedError,
@@ -34,10 +34,11 @@ export function refusal(type: RefusalType, message: string, details: unknown = n
 }
 
 /** The failure that Temporal gets for an error; what it is not about passes through unchanged and is retried. */
-export function toFailure(error: unknown, unknownOutcome: UnknownOutcomeType): unknown {
+export function toFailure(error: unknown, unknownOutcome: UnknownOutcomeType, attempt = 1): unknown {
   if (!(error instanceof Error)) return error;
+  const details: FailureDetails[] = [{ attempt }];
   const trouble = (type: TroubleType, more: { nonRetryable?: boolean; nextRetryDelay?: number } = {}) =>
-    ApplicationFailure.create({ type, message: error.message, cause: error, ...more });
+    ApplicationFailure.create({ type, message: error.message, cause: error, details, ...more });
 
   if (error instanceof ProviderUnavailableError) {
     const { retryAfterMs } = error;
@@ -66,10 +67,11 @@ export function asActivity<Input, Result>(
   unknownOutcome: UnknownOutcomeType = 'PAYMENT_OUTCOME_UNKNOWN',
 ): (input: Input, mayHaveRun?: boolean) => Promise<Result> {
   return async (input, mayHaveRun = false) => {
+    const { attempt } = Context.current().info;
     try {
-      return await run(input, mayHaveRun || Context.current().info.attempt > 1);
+      return await run(input, mayHaveRun || attempt > 1);
     } catch (error) {
-      throw toFailure(error, unknownOutcome);
+      throw toFailure(error, unknownOutcome, attempt);
     }
   };
 }

@@ -6,6 +6,7 @@ import type { Booking, CarrierPort } from '../../adapters/shipping/carrier.port.
 import { bookingCancelOperationKey, bookingOperationKey, paymentOperationKey } from '../../domain/ids.ts';
 import type { ShippingAddress } from '../../domain/orders/order.ts';
 import { ProviderRefusedError } from '../../domain/provider-errors.ts';
+import { recordingUnknown } from '../shared/call-provider.ts';
 import { standingOf, type ActivityDependencies, type OrderStanding } from '../shared/dependencies.ts';
 import { refusal, stopIfGivenUp } from '../shared/failures.ts';
 
@@ -31,7 +32,10 @@ export async function bookShipments(
   if (shipTo === null) throw refusal('SHIPMENT_REFUSED', 'The address of this order was erased', 'erased');
   const shipments: BookedShipment[] = [];
   for (const plan of plans) {
-    const booking = await bookOnce(deps.carrier, orderId, plan, shipTo, mayHaveRun);
+    const operationKey = bookingOperationKey(plan.shipmentId);
+    const booking = await recordingUnknown(deps, { orderId, operationKey }, () =>
+      bookOnce(deps.carrier, orderId, plan, shipTo, mayHaveRun),
+    );
     shipments.push({
       shipmentId: plan.shipmentId,
       carrier: booking.carrier,
@@ -118,7 +122,9 @@ async function cancelOnce(deps: Dependencies, input: OrderRef, shipmentId: strin
   });
   try {
     const bookingKey = bookingOperationKey(shipmentId);
-    const booking = await deps.carrier.cancel({ operationKey, bookingKey, orderId });
+    const booking = await recordingUnknown(deps, { orderId, operationKey }, () =>
+      deps.carrier.cancel({ operationKey, bookingKey, orderId }),
+    );
     const carrierReference = booking?.id ?? null;
     await deps.orders.recordBookingCancelled({ ...input, shipmentId, operationKey, carrierReference });
     return true;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { OrderView, RefundView } from '../../domain/orders/order.ts';
 import { ORDER_STATUSES, PAYMENT_STATUSES } from '../../domain/orders/order-status.ts';
 import type { ApiEnvironment } from '../../config/env.ts';
+import { WAITING_STATES, type WaitingFor, type WaitingOwner } from '../../domain/orders/waiting-state.ts';
 import { money, orderId } from '../http/fields.ts';
 
 const time = z.iso.datetime({ offset: true }).meta({ description: 'RFC 3339, UTC' });
@@ -27,11 +28,17 @@ export const refund = z
     amount: money,
     reason: z.string(),
     restock: z.boolean(),
+    failureCode: z.string().nullable().meta({ description: 'Why the provider did not give it back.' }),
     lines: z.array(z.strictObject({ lineId: z.string(), quantity: z.int() })),
     createdAt: time,
     settledAt: time.nullable(),
   })
-  .meta({ id: 'Refund', description: '`failed`: the provider refused for good; no money was returned.' });
+  .meta({
+    id: 'Refund',
+    description:
+      '`failed`: the customer did not get the money, because the provider refused or, later, took back what it had reported ' +
+      'as done. It can be asked for again with another Idempotency-Key.',
+  });
 
 const orderLine = z.strictObject({
   lineId: z.string(),
@@ -55,6 +62,15 @@ const shipment = z.strictObject({
   status: z.enum(['pending', 'booked', 'shipped', 'delivered', 'cancelled']),
 });
 
+const waitingFor = z.enum(Object.keys(WAITING_STATES) as [WaitingFor, ...WaitingFor[]]);
+const waitingOwner = z.enum([
+  'workflow',
+  'payment_provider',
+  'carrier',
+  'warehouse',
+  'operator',
+] as const satisfies readonly WaitingOwner[]);
+
 const attention = z.strictObject({ code: z.string(), since: time, message: z.string() });
 
 export const order = z
@@ -65,6 +81,10 @@ export const order = z
     paymentStatus,
     attention: attention.nullable().meta({ description: 'Why it needs a person: the newest cause.' }),
     attentions: z.array(attention).meta({ description: 'Every cause that is there, the newest first.' }),
+    waiting: z
+      .strictObject({ for: waitingFor, owner: waitingOwner, since: time, until: time })
+      .nullable()
+      .meta({ description: 'What holds it up, whose turn it is, and when it goes on or a person is told.' }),
     rejection: z
       .strictObject({
         code: z.enum(['OUT_OF_STOCK', 'PAYMENT_DECLINED']),
@@ -76,7 +96,19 @@ export const order = z
     customerId: z.string(),
     currency: z.string(),
     lines: z.array(orderLine),
-    totals: z.strictObject({ items: money, total: money, captured: money, refunded: money }),
+    totals: z.strictObject({
+      items: money,
+      total: money,
+      captured: money,
+      refunded: money,
+      outstanding: money.meta({
+        description:
+          'What of the total was not charged, or was given back: total = captured − refunded + outstanding.',
+      }),
+      refundDue: money.meta({
+        description: 'Promised back to the customer and not given back yet, or not any more.',
+      }),
+    }),
     payment: z.strictObject({ method: z.string(), captureBefore: time.nullable() }),
     shipments: z.array(shipment),
     refunds: z.array(refund),
@@ -100,6 +132,15 @@ export function toOrderAnswer(view: OrderView, environment: LinkEnvironment): Or
     paymentStatus: view.paymentStatus,
     attention: view.attention,
     attentions: view.attentions.map(({ code, since, message }) => ({ code, since, message })),
+    waiting:
+      view.waiting === null
+        ? null
+        : {
+            for: view.waiting.for,
+            owner: view.waiting.owner,
+            since: view.waiting.since,
+            until: view.waiting.until,
+          },
     rejection: view.rejection === null ? null : toRejection(view.rejection),
     customerId: view.customerId,
     currency: view.currency,
@@ -136,6 +177,7 @@ export function toRefundAnswer(view: RefundView): z.output<typeof refund> {
     amount: view.amount,
     reason: view.reason,
     restock: view.restock,
+    failureCode: view.failureCode,
     lines: view.lines.map(({ lineId, quantity }) => ({ lineId, quantity })),
     createdAt: view.createdAt,
     settledAt: view.settledAt,

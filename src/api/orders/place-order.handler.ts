@@ -141,6 +141,7 @@ async function startAndWait(
       shipWithinMs: environment.SHIP_WITHIN_MS,
       deliverWithinMs: environment.DELIVER_WITHIN_MS,
       returnWindowMs: environment.RETURN_WINDOW_MS,
+      renewHoldBeforeMs: environment.RENEW_HOLD_BEFORE_MS,
     },
   };
   return decisionOf(dependencies, () =>

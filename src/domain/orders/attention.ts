@@ -1,3 +1,5 @@
+import type { Money } from '../money.ts';
+
 /**
  * Why an order needs a person. The code is stored with the order and answered by the API; the text says what happened and
  * what can be done. No text holds personal data.
@@ -19,16 +21,46 @@ export const ATTENTION_MESSAGES = {
   REFUND_UNRESOLVED: 'The payment provider has not said whether it gave the money back; it is asked on.',
   REFUND_REFUSED:
     'The payment provider refuses to give back the money of a cancelled order; it is tried on under a new key. Ask the provider.',
+  REFUND_FAILED:
+    'A refund that the payment provider had reported as done has failed, and the money is due to the customer again. Find out ' +
+    'why, then ask for the refund again; for a cancelled order that is done by itself.',
   VOID_UNRESOLVED: 'The payment provider has not said whether it let the held money go; it is asked on.',
   BOOKING_CANCEL_UNRESOLVED: 'The carrier has not said whether it cancelled the labels; it is asked on.',
   RELEASE_UNRESOLVED: 'Reserved stock could not be given back; it is tried on.',
+  SHIPPED_UNPAID:
+    'Parcels have left, the hold on the money has ended, and the payment provider refuses another one. Ask the customer ' +
+    'for another means of payment.',
   CANCEL_PARTLY_LOST:
     'While the order was being cancelled some parcels were stopped and others left at the same moment. Nothing else was ' +
     'given back; decide what the customer keeps and refund the rest.',
+  WORKFLOW_ASTRAY:
+    'The order is at its end and its workflow is still open, as after a reset; see in Temporal what it waits for, and end it.',
   WORKFLOW_LOST:
     'The workflow of the order is gone (terminated, timed out or lost); the order is being taken up from what is recorded.',
 } as const satisfies Record<string, string>;
 export type AttentionCode = keyof typeof ATTENTION_MESSAGES;
 
+/** All that is known of a step that does not come to an end. */
+export interface Trouble {
+  /** The operation at another company; its answer is looked up by this key. */
+  readonly operationKey?: string | undefined;
+  readonly amount?: Money | undefined;
+  /** When it was begun, RFC 3339. */
+  readonly since: string;
+  /** How often it was tried; undefined where nobody counted. */
+  readonly attempts?: number | undefined;
+  /** Type of the last failure. */
+  readonly lastFailure: string;
+}
+
+/** What is known, for whoever has to put it right; nothing is guessed. */
+export function describeTrouble({ operationKey, amount, since, attempts, lastFailure }: Trouble): string {
+  const operation = operationKey === undefined ? '' : ` Operation ${operationKey}`;
+  const money = amount === undefined ? '' : ` over ${amount.amountMinor} ${amount.currency} (minor units)`;
+  const what = operation === '' ? ' Begun' : `${operation}${money}, begun`;
+  const tries = attempts === undefined ? '' : `, tried ${attempts} times`;
+  return `${what.trim()} ${since}${tries}. Last failure: ${lastFailure}.`;
+}
+
 /** Raised and cleared by jobs that look at all orders; every other code is a run's of the order itself. */
-export const RAISED_FROM_OUTSIDE: readonly AttentionCode[] = [];
+export const RAISED_FROM_OUTSIDE: readonly AttentionCode[] = ['WORKFLOW_ASTRAY'];

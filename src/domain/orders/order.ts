@@ -1,5 +1,6 @@
 import type { Money } from '../money.ts';
 import type { OrderStatus, PaymentStatus } from './order-status.ts';
+import type { WaitingFor, WaitingOwner } from './waiting-state.ts';
 
 /** A line as it was priced when the order was placed. `lineId` is `1`..n in the order of the request. */
 export interface PricedLine {
@@ -34,6 +35,15 @@ export interface Attention {
   readonly message: string;
 }
 
+/** What an order waits for. */
+export interface Waiting {
+  readonly for: WaitingFor;
+  readonly owner: WaitingOwner;
+  readonly since: string;
+  /** When it goes on or a person is told. */
+  readonly until: string;
+}
+
 export type ShipmentStatus = 'pending' | 'booked' | 'shipped' | 'delivered' | 'cancelled';
 export type RefundStatus = 'pending' | 'succeeded' | 'failed';
 
@@ -43,6 +53,8 @@ export interface RefundView {
   readonly amount: Money;
   readonly reason: string;
   readonly restock: boolean;
+  /** The provider's code, when it failed. */
+  readonly failureCode: string | null;
   readonly lines: readonly { readonly lineId: string; readonly quantity: number }[];
   readonly createdAt: string;
   readonly settledAt: string | null;
@@ -75,6 +87,8 @@ export interface OrderView {
   readonly attention: Attention | null;
   /** Every cause that is there, the newest first. */
   readonly attentions: readonly Attention[];
+  /** What holds the order up, whose turn it is and until when; null at the end of its life. */
+  readonly waiting: Waiting | null;
   readonly rejection: Rejection | null;
   readonly customerId: string;
   readonly currency: string;
@@ -94,6 +108,10 @@ export interface OrderView {
     readonly total: Money;
     readonly captured: Money;
     readonly refunded: Money;
+    /** What of the total is not with us: not charged, or given back. Total = captured − refunded + outstanding. */
+    readonly outstanding: Money;
+    /** Promised back to the customer and not given back yet, or not any more. */
+    readonly refundDue: Money;
   };
   readonly payment: { readonly method: string; readonly captureBefore: string | null };
   readonly shipments: readonly {

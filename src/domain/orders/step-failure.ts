@@ -25,6 +25,12 @@ export const TROUBLE_TYPES = [
 ] as const;
 export type TroubleType = (typeof TROUBLE_TYPES)[number];
 
+/** What a trouble carries besides its type. */
+export interface FailureDetails {
+  /** Which attempt it was, from 1. */
+  readonly attempt: number;
+}
+
 /** Whether a failure's type is a refusal. */
 export function isRefusalType(type: string | null | undefined): type is RefusalType {
   return REFUSAL_TYPES.some((refusal) => refusal === type);

@@ -1,13 +1,7 @@
 /**
  * What the workflow of an order keeps in mind: where the order stands, what has been promised to whom, and what to undo.
  */
-import {
-  CancellationScope,
-  condition,
-  isCancellation,
-  setCurrentDetails,
-  TemporalFailure,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, setCurrentDetails } from '@temporalio/workflow';
 import type { NotifyCustomerInput } from '../../activities/notifications/notify-customer.activity.ts';
 import { eventId } from '../../domain/ids.ts';
 import type { Cause } from '../../domain/events/event.ts';
@@ -16,7 +10,7 @@ import { ParcelTracking } from '../../domain/shipping/parcel-tracking.ts';
 import { AttentionBoard } from '../shared/attention-board.ts';
 import { Mutex } from '../shared/mutex.ts';
 import { Saga } from '../shared/saga.ts';
-import { refusalIn, Steps } from '../shared/steps.ts';
+import { isInterruption, refusalIn, Steps } from '../shared/steps.ts';
 import type {
   CancelOrderInput,
   CancelOrderResult,
@@ -53,6 +47,10 @@ export class OrderRun {
   readonly saga = new Saga((error) => refusalIn(error) !== null);
   readonly parcels: ParcelTracking;
   status: OrderStatus = 'placed';
+  /** The present hold on the money: its number, and the workflow time by which it is to be taken anew, milliseconds. */
+  readonly hold = { attempt: 1, endsMs: Number.POSITIVE_INFINITY };
+  /** A provider has refused for good: what is taken waits to be given back. */
+  onlyCancellationHelps = false;
   /** The answer of the placeOrder update, or the error that it ends with. */
   decision: PlaceOrderResult | Error | null = null;
   /** Workflow time by which the carrier must have every parcel, milliseconds. */
@@ -94,6 +92,25 @@ export class OrderRun {
   stands(standing: Standing): void {
     this.status = standing.status;
     this.#version = Math.max(this.#version, standing.version);
+  }
+
+  /**
+   * The money is held until then, or for as long as nobody says otherwise. The hold is taken anew before that, but not
+   * before half its time is over, however short it is.
+   *
+   * @param captureBefore RFC 3339; null when the provider does not say, or when nothing is held any more
+   */
+  holdsMoneyUntil(captureBefore: string | null): void {
+    const leftMs = captureBefore === null ? Number.POSITIVE_INFINITY : Date.parse(captureBefore) - Date.now();
+    const marginMs = Math.min(this.input.deadlines.renewHoldBeforeMs, leftMs / 2);
+    // A hold that ends in the moment of its making says nothing about how long the next one would last.
+    this.hold.endsMs = leftMs > 0 ? Date.now() + leftMs - marginMs : Number.POSITIVE_INFINITY;
+  }
+
+  /** The hold before is gone; the next one has a number, and with it operation keys, of its own. */
+  takesAnotherHold(): void {
+    this.hold.attempt += 1;
+    this.hold.endsMs = Number.POSITIVE_INFINITY;
   }
 
   /** Runs a part of the story unless it is done already, so that the story can be taken up where it was interrupted. */
@@ -157,6 +174,14 @@ export class OrderRun {
     return cancellation.answer ?? this.#finalAnswer();
   }
 
+  /** The order cannot go on: it is cancelled as if somebody had asked for it. Ends the part of the story that calls it. */
+  async cancelByItself(reason: string): Promise<never> {
+    const request = { reason, actor: 'workflow', requestId: this.cause().causationId };
+    this.#cancellation ??= { request, answer: null };
+    this.#interrupt();
+    return CancellationScope.current().cancelRequested;
+  }
+
   /** Runs the part of the story that a cancellation ends: steps that talk to somebody finish, all else stops at once. */
   async untilCancelled(part: () => Promise<void>): Promise<'done' | 'cancelled'> {
     if (this.#cancellation !== null) return 'cancelled';
@@ -166,10 +191,7 @@ export class OrderRun {
       await scope.run(part);
       return 'done';
     } catch (error) {
-      // A step that was ended early fails as a cancellation or, if it was just talking to somebody, with its own failure.
-      const isEnded =
-        isCancellation(error) || (error instanceof TemporalFailure && refusalIn(error) === null);
-      if (this.cancelRequest !== null && isEnded) return 'cancelled';
+      if (this.cancelRequest !== null && isInterruption(error)) return 'cancelled';
       throw error;
     } finally {
       this.#interrupt = () => undefined;

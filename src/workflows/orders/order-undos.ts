@@ -21,16 +21,32 @@ export async function releaseStock(order: OrderRun, onStuck: () => void): Promis
 
 /** The undo of authorizing. Money that turns out to be charged by now is given back instead. */
 export async function letMoneyGo(order: OrderRun, onStuck: () => void): Promise<void> {
+  if ((await letHoldGo(order, onStuck)) === 'captured') await giveBackMoney(order, onStuck);
+}
+
+/**
+ * Lets the present hold go. It may have been begun before, so the provider is asked first.
+ *
+ * @returns `captured` when the money was charged before it could be let go
+ */
+export async function letHoldGo(
+  order: OrderRun,
+  onStuck: () => void = () => undefined,
+): Promise<'voided' | 'captured'> {
+  const { orderId, currency, totalMinor } = order.input;
+  const { attempt } = order.hold;
   const { kind } = await order.steps.run(
-    (activities, again) => activities.voidPayment(order.reference(), ...again),
+    (activities, again) => activities.voidPayment({ ...order.reference(), attempt }, ...again),
     {
-      summary: 'Undo: let the held money go',
+      summary: 'Let the held money go',
       attention: 'VOID_UNRESOLVED',
-      operationKey: paymentOperationKey(order.input.orderId, 'void'),
+      operationKey: paymentOperationKey(orderId, 'void', attempt),
+      amount: { amountMinor: totalMinor, currency },
+      mayHaveRun: true,
       onStuck,
     },
   );
-  if (kind === 'captured') await giveBackMoney(order, onStuck);
+  return kind;
 }
 
 /** The undo of capturing. A refund that the provider refuses for good is tried under a new key, after a person was told. */

@@ -4,21 +4,12 @@
  */
 import type { Contact, PricedLine, Rejection, ShippingAddress } from '../../domain/orders/order.ts';
 import type { OrderStatus } from '../../domain/orders/order-status.ts';
+import type { OrderDeadlines } from '../../domain/orders/waiting-state.ts';
 
 /** The workflow id of an order is its order id: at most one open run for each, and operators find it by the id they know. */
 export const PROCESS_ORDER_WORKFLOW = 'processOrder';
 /** Runs under the same workflow id after the order's own run has closed, for what still happens then: refunds. */
 export const AMEND_ORDER_WORKFLOW = 'amendOrder';
-
-/** How long the order may wait where it waits, milliseconds. Chosen by the API's configuration when the order is placed. */
-export interface OrderDeadlines {
-  /** From the capture until the carrier has the parcels; then attention is raised. */
-  readonly shipWithinMs: number;
-  /** From handing over until arrival; then attention is raised. */
-  readonly deliverWithinMs: number;
-  /** From arrival until the order is completed. */
-  readonly returnWindowMs: number;
-}
 
 export interface ProcessOrderInput {
   readonly orderId: string;

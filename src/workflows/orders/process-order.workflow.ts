@@ -15,7 +15,6 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { paymentOperationKey } from '../../domain/ids.ts';
 import type { AttentionCode } from '../../domain/orders/attention.ts';
 import type { Rejection } from '../../domain/orders/order.ts';
 import { isTerminal, type OrderStatus } from '../../domain/orders/order-status.ts';
@@ -23,7 +22,9 @@ import type { ParcelStatus } from '../../domain/shipping/parcel-tracking.ts';
 import { refusalIn, type StepOptions } from '../shared/steps.ts';
 import { takeMessages } from './order-messages.ts';
 import { OrderRun } from './order-run.ts';
-import { giveBackMoney, letMoneyGo, releaseStock, stopEveryParcel, stopParcels } from './order-undos.ts';
+import { authorize, capture, whileHeld } from './order-payment.ts';
+import { releaseStock, stopEveryParcel, stopParcels } from './order-undos.ts';
+import { waitForAPerson, waitForCancellation, withAttention } from './order-waits.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './process-order.contract.ts';
 
 /** A change that only our own database has to take. */
@@ -80,8 +81,12 @@ async function untilAParcelLeaves(order: OrderRun): Promise<void> {
   screen(order);
   await order.once('authorize', () => authorize(order));
   order.decide('confirmed');
-  await order.once('fulfil', () => fulfil(order));
-  await order.once('capture', () => capture(order));
+  await order.once('payment', () =>
+    whileHeld(order, async () => {
+      await order.once('fulfil', () => fulfil(order));
+      await order.once('capture', () => capture(order));
+    }),
+  );
   await order.once('notify', async () => order.mail('confirmed'));
   await untilTold(order, 'shipped', order.shipByMs, 'SHIPMENT_LATE');
 }
@@ -119,28 +124,15 @@ function screen(order: OrderRun): void {
   order.announce('Screening');
 }
 
-async function authorize(order: OrderRun): Promise<void> {
-  order.announce('Authorizing the payment');
-  const { orderId, currency, totalMinor, payment } = order.input;
-  const amount = { amountMinor: totalMinor, currency };
-  const input = { ...order.reference(), amount, paymentToken: payment.token };
-  const hold = () =>
-    order.steps.run((activities, again) => activities.authorizePayment(input, ...again), {
-      summary: 'Hold the money',
-      attention: 'AUTHORIZATION_UNRESOLVED',
-      quickly: true,
-      operationKey: paymentOperationKey(orderId, 'authorize'),
-    });
-  order.stands(await order.saga.step('authorization', hold, (onStuck) => letMoneyGo(order, onStuck)));
-}
-
 async function fulfil(order: OrderRun): Promise<void> {
   order.announce('Booking the parcels');
+  const mayHaveRun = order.saga.has('parcels');
   const book = () =>
     order.steps
       .run((activities, again) => activities.bookShipments(order.reference(), ...again), {
         summary: 'Book a parcel for each location',
         attention: 'BOOKING_UNRESOLVED',
+        mayHaveRun,
       })
       // Parcels before the refused one may be booked, so this is no refusal of the whole step: its undo stays.
       .catch((error: unknown) => {
@@ -151,28 +143,6 @@ async function fulfil(order: OrderRun): Promise<void> {
   if (booked === null) return waitForCancellation(order, 'SHIPMENT_REFUSED');
   order.stands(booked);
   order.parcels.expect(booked.shipmentIds);
-}
-
-async function capture(order: OrderRun): Promise<void> {
-  order.announce('Charging the customer');
-  const { orderId, currency, totalMinor, deadlines } = order.input;
-  const amount = { amountMinor: totalMinor, currency };
-  const charge = () =>
-    order.steps.run(
-      (activities, again) => activities.capturePayment({ ...order.reference(), amount }, ...again),
-      {
-        summary: 'Charge what was held',
-        attention: 'CAPTURE_UNRESOLVED',
-        operationKey: paymentOperationKey(orderId, 'capture'),
-      },
-    );
-  try {
-    order.stands(await order.saga.step('capture', charge, (onStuck) => giveBackMoney(order, onStuck)));
-  } catch (error) {
-    if (refusalIn(error)?.type !== 'CAPTURE_REFUSED') throw error;
-    return waitForCancellation(order, 'CAPTURE_REFUSED');
-  }
-  order.shipByMs = Date.now() + deadlines.shipWithinMs;
 }
 
 /** Writes down what the carrier tells until every parcel is at `goal`. */
@@ -281,26 +251,4 @@ async function cancel(order: OrderRun): Promise<boolean> {
   order.mail('cancelled');
   order.announce('Cancelled');
   return true;
-}
-
-/** No rule says what is right, so nothing more is taken, sent or given back until a person has put it right. */
-async function waitForAPerson(order: OrderRun, code: AttentionCode): Promise<void> {
-  order.announce('Waiting for a person');
-  order.endCancellability();
-  await withAttention(order, code, () => condition(() => false));
-}
-
-/** Nothing but a cancellation helps. Goods that are not paid for, or cannot all be sent, do not leave meanwhile. */
-async function waitForCancellation(order: OrderRun, code: AttentionCode): Promise<void> {
-  await CancellationScope.nonCancellable(() => stopParcels(order));
-  await withAttention(order, code, () => condition(() => false));
-}
-
-async function withAttention(order: OrderRun, code: AttentionCode, wait: () => Promise<void>): Promise<void> {
-  await order.attention.raise(code);
-  try {
-    await wait();
-  } finally {
-    await order.attention.clear(code);
-  }
 }

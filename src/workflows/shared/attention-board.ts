@@ -27,13 +27,13 @@ export class AttentionBoard {
     return [...this.#raised.keys()].at(-1) ?? null;
   }
 
-  /** @param lastFailure type of the failure behind it, added to the text */
-  async raise(code: AttentionCode, lastFailure?: string): Promise<void> {
+  /** @param more what is known of this case, added to the text */
+  async raise(code: AttentionCode, more?: string): Promise<void> {
     const others = this.#raised.get(code) ?? 0;
     this.#raised.set(code, others + 1);
     if (others > 0) return;
     const text = ATTENTION_MESSAGES[code];
-    const message = lastFailure === undefined ? text : `${text} Last failure: ${lastFailure}.`;
+    const message = more === undefined ? text : `${text} ${more}`;
     await this.#write(() =>
       activities.raiseAttention({ orderId: this.#orderId, cause: this.#cause(), code, message }),
     );

@@ -16,15 +16,17 @@ import {
   type ActivityOptions,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.ts';
-import type { AttentionCode } from '../../domain/orders/attention.ts';
-import { isRefusalType, type RefusalType } from '../../domain/orders/step-failure.ts';
+import { describeTrouble, type AttentionCode, type Trouble } from '../../domain/orders/attention.ts';
+import type { Money } from '../../domain/money.ts';
+import { isRefusalType, type FailureDetails, type RefusalType } from '../../domain/orders/step-failure.ts';
 import type { AttentionBoard } from './attention-board.ts';
 
 /** A local activity that has not settled by then is given up, so that the customer can be told that it takes longer. */
 const QUICK_LIMIT_MS = 1_800;
-/** A first round of some two minutes, after which a person is told. */
+/** A first round of some two minutes, five at most, after which a person is told. */
 const FIRST_ROUND: ActivityOptions = {
   startToCloseTimeout: '20 seconds',
+  scheduleToCloseTimeout: '5 minutes',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds', maximumAttempts: 10 },
 };
 /** Then it goes on for ever, without adding to the history. */
@@ -46,6 +48,10 @@ export interface StepOptions {
   readonly quickly?: boolean;
   /** The operation at a provider; a message that it is settled makes the step try at once. */
   readonly operationKey?: string;
+  /** The money that it is about, for whoever is told about it. */
+  readonly amount?: Money;
+  /** Whether it was begun before and ended early, so that even its first attempt looks up before it acts. @default false */
+  readonly mayHaveRun?: boolean;
   /** Called when the first round of retries is over. */
   readonly onStuck?: () => void;
 }
@@ -63,10 +69,27 @@ export function refusalIn(error: unknown): { readonly type: RefusalType; readonl
   return isRefusalType(type) ? { type, details: failure?.details?.[0] } : null;
 }
 
+/**
+ * Whether an error says that a step was ended early: it fails as a cancellation or, if it was just talking to somebody,
+ * with its own failure.
+ */
+export function isInterruption(error: unknown): boolean {
+  return isCancellation(error) || (error instanceof TemporalFailure && refusalIn(error) === null);
+}
+
 /** A regular activity wraps the failure of its last attempt, a local one fails with it as it is. */
 function applicationFailureIn(error: unknown): ApplicationFailure | null {
   if (error instanceof ApplicationFailure) return error;
   return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? error.cause : null;
+}
+
+function troubleOf(
+  failure: ApplicationFailure | null,
+  { operationKey, amount }: StepOptions,
+  since: string,
+): Trouble {
+  const told = failure?.details?.[0] as FailureDetails | undefined;
+  return { operationKey, amount, since, attempts: told?.attempt, lastFailure: failure?.type ?? 'TIMED_OUT' };
 }
 
 /** An attempt of a step that waits for an operation at a provider. */
@@ -116,7 +139,8 @@ export class Steps {
    * @throws TemporalFailure with a refusal (see {@link refusalIn}), or a cancellation of the scope that it runs in
    */
   async run<Result>(call: StepCall<Result>, options: StepOptions): Promise<Result> {
-    let again: Again = [];
+    const since = new Date().toISOString();
+    let again: Again = options.mayHaveRun === true ? [true] : [];
     if (options.quickly === true) {
       try {
         return await call(quickActivities(options.summary), again);
@@ -139,10 +163,11 @@ export class Steps {
         // While the database is away nobody can be told through it, and it tells by itself.
         if (failure?.type === 'DATABASE_UNAVAILABLE') continue;
         if (!isStuck && options.attention !== null) {
-          await this.attention.raise(options.attention, failure?.type ?? 'TIMED_OUT');
+          await this.attention.raise(options.attention, describeTrouble(troubleOf(failure, options, since)));
         }
         isStuck = true;
         if (failure?.nonRetryable === true) await sleep(UNRETRYABLE_INTERVAL);
+        else await waitAsAsked(attempt.error);
       }
     } finally {
       // Also when it is given up for a cancellation: then nobody waits for this step any more.

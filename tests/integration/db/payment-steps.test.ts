@@ -163,8 +163,9 @@ describe('an outcome that is not known', () => {
   test('is shown while it lasts, without an event', async () => {
     const placed = await bring(db, order(), 'reserved');
     const unknown = { status: 'reserved', paymentStatus: 'unknown', version: 2 };
-    expect(await db.orders.recordPaymentUnknown(refOf(placed))).toEqual({ applied: true, ...unknown });
-    expect(await db.orders.recordPaymentUnknown(refOf(placed))).toEqual({ applied: false, ...unknown });
+    const lost = { orderId: placed.orderId, operationKey: placed.authorizationKey };
+    expect(await db.orders.recordOutcomeUnknown(lost)).toEqual({ applied: true, ...unknown });
+    expect(await db.orders.recordOutcomeUnknown(lost)).toEqual({ applied: false, ...unknown });
     expect(await db.orders.recordAuthorized(authorization(placed))).toMatchObject({
       applied: true,
       paymentStatus: 'authorized',
@@ -174,7 +175,8 @@ describe('an outcome that is not known', () => {
 
   test('is not claimed of an order whose operations are all settled', async () => {
     const captured = await bring(db, order(), 'captured');
-    expect(await db.orders.recordPaymentUnknown(refOf(captured))).toMatchObject({
+    const { operationKey } = capture(captured);
+    expect(await db.orders.recordOutcomeUnknown({ orderId: captured.orderId, operationKey })).toMatchObject({
       applied: false,
       paymentStatus: 'captured',
     });
@@ -182,7 +184,10 @@ describe('an outcome that is not known', () => {
 
   test('ends as what it was before when the operation turns out never to have been', async () => {
     const placed = await bring(db, order(), 'reserved');
-    await db.orders.recordPaymentUnknown(refOf(placed));
+    await db.orders.recordOutcomeUnknown({
+      orderId: placed.orderId,
+      operationKey: placed.authorizationKey,
+    });
     const operation = { orderId: placed.orderId, key: placed.authorizationKey };
     await db.orders.settleNotNeeded(operation);
     await db.orders.settleNotNeeded(operation);
@@ -190,7 +195,8 @@ describe('an outcome that is not known', () => {
     expect(await operationsOf(db, placed.orderId)).toEqual({ [placed.authorizationKey]: 'not_needed' });
 
     const booked = await bring(db, order(), 'fulfilling');
-    await db.orders.recordPaymentUnknown(refOf(booked));
+    const { operationKey } = capture(booked);
+    await db.orders.recordOutcomeUnknown({ orderId: booked.orderId, operationKey });
     await db.orders.settleNotNeeded({
       orderId: booked.orderId,
       key: paymentOperationKey(booked.orderId, 'capture'),
@@ -221,6 +227,7 @@ describe('a capture', () => {
       refundedMinor: 0,
       refundPendingMinor: 0,
       voided: false,
+      authorizationAttempt: 1,
     });
     const [captured] = await db.orderReads.events(booked.orderId, 7, 10);
     expect(captured).toMatchObject({

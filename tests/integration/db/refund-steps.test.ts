@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RefundRequest } from '../../../db/repositories/orders.repository.ts';
-import { refundOperationKey } from '../../../src/domain/ids.ts';
+import { paymentOperationKey, refundOperationKey } from '../../../src/domain/ids.ts';
 import {
   bring,
   eventsOf,
@@ -69,7 +69,8 @@ describe('a refund by amount', () => {
     await bring(db, order, 'completed');
     const request = refundOf(order, { amountMinor: 400 });
     const operationKey = refundOperationKey(request.refundId);
-    const started = { kind: 'started', amountMinor: 400, currency: 'GBP', operationKey };
+    const captureKey = paymentOperationKey(order.orderId, 'capture');
+    const started = { kind: 'started', amountMinor: 400, currency: 'GBP', operationKey, captureKey };
     expect(await db.orders.startRefund(request)).toEqual(started);
     expect(await db.orders.startRefund(request)).toEqual(started);
     expect(await db.orders.readPayment(order.orderId)).toMatchObject({

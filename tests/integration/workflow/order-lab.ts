@@ -11,6 +11,7 @@ import { readEnvironment } from '../../../src/config/env.ts';
 import { createTemporalClient, type TemporalClient } from '../../../src/config/temporal.ts';
 import { bookingOperationKey } from '../../../src/domain/ids.ts';
 import type { OrderView } from '../../../src/domain/orders/order.ts';
+import type { OrderDeadlines } from '../../../src/domain/orders/waiting-state.ts';
 import {
   AMEND_ORDER_WORKFLOW,
   CANCEL_ORDER_UPDATE,
@@ -22,7 +23,6 @@ import {
   SHIPMENT_MOVED_SIGNAL,
   type AmendOrderInput,
   type CancelOrderResult,
-  type OrderDeadlines,
   type OrderProgress,
   type PlaceOrderResult,
   type ProcessOrderInput,
@@ -217,7 +217,13 @@ export class OrderLab {
       },
       contact: { email: `${orderId}@example.com` },
       correlationId: `req-${orderId}`,
-      deadlines: { shipWithinMs: 60_000, deliverWithinMs: 60_000, returnWindowMs: 200, ...options.deadlines },
+      deadlines: {
+        shipWithinMs: 60_000,
+        deliverWithinMs: 60_000,
+        returnWindowMs: 200,
+        renewHoldBeforeMs: 3_600_000,
+        ...options.deadlines,
+      },
     };
   }
 

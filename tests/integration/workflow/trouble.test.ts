@@ -136,7 +136,7 @@ describe('a payment provider on a bad day', () => {
     const sku = await lab.stock(5);
     const { orderId, outcome } = await lab.place({ lines: [{ sku, quantity: 3 }], parcelsStay: true });
     await lab.faults(lab.payments, [
-      { operation: 'capture', orderId, times: 1, behaviour: 'decline', code: 'authorization_expired' },
+      { operation: 'capture', orderId, times: 1, behaviour: 'decline', code: 'do_not_honor' },
     ]);
     await outcome;
     const order = await lab.until(orderId, 'stopped', ({ attention }) => attention !== null);

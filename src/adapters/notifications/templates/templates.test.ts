@@ -28,6 +28,7 @@ function order(changes: Partial<OrderView> = {}): OrderView {
     paymentStatus: 'authorized',
     attention: null,
     attentions: [],
+    waiting: null,
     rejection: null,
     customerId: 'cus_1',
     currency: 'GBP',
