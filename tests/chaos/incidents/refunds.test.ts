@@ -1,0 +1,55 @@
+/** What other shops have given back twice, or not at all. */
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { refundOperationKey, cancellationRefundId } from '../../../src/domain/ids.ts';
+import type { OrderView } from '../../../src/domain/orders/order.ts';
+import { OrderLab } from '../../integration/workflow/order-lab.ts';
+
+jest.setTimeout(150_000);
+
+let lab: OrderLab;
+beforeAll(async () => {
+  lab = await OrderLab.start({ PROVIDER_TIMEOUT_MS: '10000' });
+});
+afterEach(async () => {
+  expect(await lab.violations()).toEqual([]);
+});
+afterAll(() => lab?.stop());
+
+const isCharged = ({ paymentStatus }: OrderView): boolean => paymentStatus === 'captured';
+const count = (values: readonly string[], value: string): number =>
+  values.filter((each) => each === value).length;
+
+// https://github.com/Adyen/adyen-magento2/issues/1174
+test('one order is not compensated twice, whoever asks for its cancellation while the first one is under way', async () => {
+  const sku = await lab.stock(5);
+  const { orderId, outcome } = await lab.place({ lines: [{ sku, quantity: 3 }], parcelsStay: true });
+  await outcome;
+  await lab.until(orderId, 'charged', isCharged);
+  await lab.faults(lab.payments, [
+    { operation: 'refund', orderId, times: 1, behaviour: 'delay', delayMs: 4_000 },
+  ]);
+  const first = lab.cancel(orderId, 'req-first');
+  await lab.untilFaultsAreUsed(lab.payments);
+  // The money is on its way back when a second person, Temporal's pages and the provider's report come.
+  const second = lab.cancel(orderId, 'req-second');
+  await lab.temporal.client.workflow.getHandle(orderId).cancel();
+  await lab.signalSettled(orderId, refundOperationKey(cancellationRefundId(orderId)));
+  expect(await Promise.all([first, second])).toEqual([{ kind: 'cancelled' }, { kind: 'cancelled' }]);
+  await lab.untilClosed(orderId);
+  const events = await lab.events(orderId);
+  for (const once of [
+    'order.cancellation_started',
+    'payment.refunded',
+    'inventory.released',
+    'order.cancelled',
+  ])
+    expect(count(events, once)).toBe(1);
+  expect(await lab.moneyMoves(orderId)).toEqual([
+    'authorize succeeded 1110',
+    'capture succeeded 1110',
+    'refund succeeded 1110',
+  ]);
+  expect(await lab.parcels(orderId)).toEqual(['cancelled']);
+  expect(count(await lab.mails(orderId), 'Your order is cancelled')).toBe(1);
+  expect(await lab.shelf(sku)).toBe('5/0');
+});
