@@ -137,6 +137,21 @@ export const LAYERS: readonly Layer[] = [
     because: 'workers compose everything that runs in the background; HTTP in is not theirs',
   },
   {
+    name: 'auditor',
+    files: ['src/auditor/**'],
+    values: [
+      'npm:postgres',
+      'npm:zod',
+      'npm:@temporalio/client',
+      'node:timers/promises',
+      'src/auditor/**',
+      'src/config/**',
+    ],
+    types: DOMAIN,
+    because:
+      'it checks promises that others keep, so it shares no code with them: its own SQL, its own reading of events and statuses',
+  },
+  {
     name: 'config',
     files: ['src/config/**'],
     values: ['src/config/**', ...DOMAIN, ...LIBRARIES],
@@ -242,7 +257,7 @@ export const USAGE_RULES: readonly UsageRule[] = [
   {
     name: 'http-client',
     files: ['src/**', 'db/**'],
-    except: ['src/adapters/**', 'src/cli/**'],
+    except: ['src/adapters/**', 'src/cli/**', 'src/auditor/records/**'],
     globals: ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource'],
     because: 'other systems are spoken to by adapters, which know their errors and time limits',
   },

@@ -1,0 +1,25 @@
+/** The event log. I18–I21. */
+import { sqlCheck, type Check } from '../check.ts';
+
+const EVENTS = `SELECT sequence, type, occurred_at, data FROM order_events WHERE order_id = :orderId ORDER BY sequence`;
+
+export const EVENT_CHECKS: readonly Check[] = [
+  sqlCheck({
+    invariant: 'I18',
+    name: 'events are 1..n and n is the version',
+    over: 'orders',
+    wrong: `SELECT orders.id AS "orderId", format('version %s, %s events from %s to %s', version, count(sequence), min(sequence), max(sequence)) AS message
+      FROM orders LEFT JOIN order_events ON order_id = orders.id GROUP BY orders.id
+      HAVING count(sequence) <> version OR min(sequence) IS DISTINCT FROM 1 OR max(sequence) IS DISTINCT FROM version`,
+    see: EVENTS,
+  }),
+  sqlCheck({
+    invariant: 'I18',
+    name: 'what waits to be published is the end of what happened',
+    over: 'outbox',
+    wrong: `SELECT order_id AS "orderId", format('%s wait of %s', count(*), version - min(sequence) + 1) AS message
+      FROM outbox JOIN orders ON orders.id = order_id
+      GROUP BY order_id, version HAVING count(*) <> version - min(sequence) + 1 OR max(sequence) <> version`,
+    see: 'SELECT * FROM outbox WHERE order_id = :orderId ORDER BY sequence',
+  }),
+];
