@@ -107,6 +107,8 @@ const orderWorkerShape = {
   MAIL_FROM: z.string().default('Order desk <orders@example.com>'),
   /** Where accepted mails can be looked up by Message-ID, as the embedded mail sink can; plain SMTP cannot. */
   MAIL_LOOKUP_URL: url.optional(),
+  /** How many open workflows a worker remembers; any other it reads from its history. Absent: as many as fit its memory. */
+  WORKFLOW_CACHE_SIZE: z.coerce.number().int().min(0).optional(),
 };
 
 const days = z.coerce.number().int().min(1).max(3_650);

@@ -40,8 +40,14 @@ export function createTemporalClient(
   const connection = Connection.lazy({
     address: environment.TEMPORAL_ADDRESS,
     connectTimeout: 5_000,
-    // Backs off for at most a second between attempts to reconnect, instead of two minutes.
-    channelArgs: { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 },
+    channelArgs: {
+      // Backs off for at most a second between attempts to reconnect, instead of two minutes.
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 1_000,
+      // A connection that has gone silent is given up after 20 s; the server allows a question every 10 s.
+      'grpc.keepalive_time_ms': 15_000,
+      'grpc.keepalive_timeout_ms': 5_000,
+    },
   });
   const client = new Client({
     connection,

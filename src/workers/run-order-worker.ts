@@ -39,6 +39,9 @@ export async function runOrderWorker(
           maxConcurrentLocalActivityExecutions: 100,
           // After a worker is killed its workflows are taken over by others when this time is up.
           stickyQueueScheduleToStartTimeout: '3 seconds',
+          ...(environment.WORKFLOW_CACHE_SIZE === undefined
+            ? {}
+            : { maxCachedWorkflows: environment.WORKFLOW_CACHE_SIZE }),
         },
         compose: (tracing) => composeOrderWorker(environment, tracing, decorate),
       }),

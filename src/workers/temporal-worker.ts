@@ -38,6 +38,7 @@ export interface TemporalWorkerProgram {
     | 'maxConcurrentActivityTaskExecutions'
     | 'maxConcurrentLocalActivityExecutions'
     | 'stickyQueueScheduleToStartTimeout'
+    | 'maxCachedWorkflows'
   >;
   readonly compose: (tracing: Tracing) => TemporalWorkerParts;
 }

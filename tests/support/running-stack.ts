@@ -7,10 +7,10 @@ import { stopLeftovers, type ProcessHost } from '../../embedded/managed-process.
 import { startParts, type StartedParts } from '../../embedded/part.ts';
 import { findFreePorts } from '../../embedded/ports.ts';
 import { commandLineOf } from '../../embedded/process-table.ts';
-import { loadSecrets } from '../../embedded/secrets.ts';
-import { readSettings, PORT_VARIABLES } from '../../embedded/settings.ts';
+import { loadSecrets, type Secrets } from '../../embedded/secrets.ts';
+import { readSettings, PORT_VARIABLES, type Settings } from '../../embedded/settings.ts';
 import { stackParts, type StackOptions } from '../../embedded/stack.ts';
-import { stateDirectoryOf } from '../../embedded/state-directory.ts';
+import { stateDirectoryOf, type StateDirectory } from '../../embedded/state-directory.ts';
 import { STACK_FILE_VARIABLE, type StackAddresses } from './stack.ts';
 
 const DIRECTORY_PREFIX = 'order-saga-test-';
@@ -20,10 +20,22 @@ const VARIABLES = { RETURN_WINDOW_MS: '1500', RATE_LIMIT_PER_SECOND: '2000', LOG
 
 let running: { readonly parts: StartedParts; readonly directory: string } | undefined;
 
+/** Where each part itself is, whatever our processes reach it through. */
+export interface DirectAddresses {
+  readonly DATABASE_URL: string;
+  readonly TEMPORAL_ADDRESS: string;
+  readonly AWS_ENDPOINT_URL: string;
+  readonly PAYMENT_PROVIDER_URL: string;
+  readonly CARRIER_URL: string;
+}
+
 /** What may differ between the stacks of tests; all else is as in the embedded stack. */
-export interface TestStackOptions extends Partial<
-  Pick<StackOptions, 'variables' | 'moreApiPorts' | 'programFiles'>
-> {
+export interface TestStackOptions extends Partial<Pick<StackOptions, 'moreApiPorts' | 'programFiles'>> {
+  /** Go before what the stack would set for our processes; what makes them of the addresses may put something in between. */
+  readonly variables?:
+    StackOptions['variables'] | ((direct: DirectAddresses) => Promise<StackOptions['variables']>);
+  /** Directories that lie somewhere else, for example on a disk that can be filled. */
+  readonly state?: Partial<Pick<StateDirectory, 'postgresData' | 'simulators'>>;
   /** Of the embedded stack, for example ORDER_WORKERS or fixed ports. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly host?: Partial<ProcessHost>;
@@ -76,7 +88,7 @@ export async function startStackIn(
     ...Object.fromEntries(PORT_VARIABLES.map((name, index) => [name, `${ports[index]}`])),
     ...options.settings,
   });
-  const state = stateDirectoryOf(directory, join(directory, 'postgres'));
+  const state = { ...stateDirectoryOf(directory, join(directory, 'postgres')), ...options.state };
   const secrets = loadSecrets(state.secretsFile);
   const keys = loadDemoKeys(state.demoKeysFile);
   const host: ProcessHost = {
@@ -87,7 +99,10 @@ export async function startStackIn(
     ...options.host,
   };
   const { moreApiPorts = [], programFiles = {} } = options;
-  const variables = { ...VARIABLES, ...options.variables };
+  const direct = directAddresses(settings, secrets);
+  const ownVariables =
+    typeof options.variables === 'function' ? await options.variables(direct) : options.variables;
+  const variables = { ...VARIABLES, ...ownVariables };
   const parts = await startParts(
     stackParts({
       settings,
@@ -102,7 +117,17 @@ export async function startStackIn(
     }),
     () => undefined,
   );
-  return { parts, addresses: addressesOf(parts.env, keys) };
+  return { parts, addresses: addressesOf({ ...parts.env, ...direct }, keys) };
+}
+
+function directAddresses({ ports }: Settings, { postgresPassword }: Secrets): DirectAddresses {
+  return {
+    DATABASE_URL: `postgres://postgres:${encodeURIComponent(postgresPassword)}@127.0.0.1:${ports.POSTGRES_PORT}/order_saga`,
+    TEMPORAL_ADDRESS: `127.0.0.1:${ports.TEMPORAL_PORT}`,
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${ports.AWS_PORT}`,
+    PAYMENT_PROVIDER_URL: `http://127.0.0.1:${ports.PAYMENT_PROVIDER_PORT}`,
+    CARRIER_URL: `http://127.0.0.1:${ports.CARRIER_PORT}`,
+  };
 }
 
 function addressesOf(env: Readonly<Record<string, string>>, keys: StackAddresses['keys']): StackAddresses {

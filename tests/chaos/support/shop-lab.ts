@@ -17,7 +17,10 @@ import type { OrderView } from '../../../src/domain/orders/order.ts';
 import { makeStackDirectory, startStackIn, type TestStackOptions } from '../../support/running-stack.ts';
 import type { StackAddresses } from '../../support/stack.ts';
 
-export interface ShopLabOptions extends Pick<TestStackOptions, 'variables' | 'programFiles' | 'settings'> {
+export interface ShopLabOptions extends Pick<
+  TestStackOptions,
+  'variables' | 'programFiles' | 'settings' | 'state'
+> {
   /** @default 1 */
   readonly apis?: number;
   /** @default 1 */
@@ -150,7 +153,7 @@ export class ShopLab {
     return { status: response.status, text, body: JSON.parse(text) as Record<string, unknown> };
   }
 
-  /** Repeats a request with its key, as a careful client does, until the service has decided: not on 202, 429, 5xx or a lost connection. */
+  /** Repeats a request with its key, as a careful client does, until the service has decided: not on 202, 429, 5xx, an equal request under way or a lost connection. */
   insist(
     method: string,
     path: string,
@@ -162,9 +165,10 @@ export class ShopLab {
           if (error instanceof TypeError) return null;
           throw error;
         });
-        const isDecided =
-          answer !== null && answer.status !== 202 && answer.status !== 429 && answer.status < 500;
-        return isDecided ? answer : null;
+        if (answer === null || answer.status === 202 || answer.status === 429 || answer.status >= 500)
+          return null;
+        // Somebody else's attempt is under way, or one that was killed and whose lease has not run out.
+        return answer.body['code'] === 'REQUEST_IN_PROGRESS' ? null : answer;
       },
       { timeoutMs: 2 * PATIENCE_MS, what: `${method} ${path} to be decided` },
     );
