@@ -2,6 +2,7 @@
 export * from './access.ts';
 export * from './events.ts';
 export * from './inventory.ts';
+export * from './ledger.ts';
 export * from './maintenance.ts';
 export * from './notifications.ts';
 export * from './orders.ts';

@@ -17,6 +17,17 @@ export const SAMPLE_DATA: { readonly [Type in EventType]: EventDataByType[Type] 
   'commerce.payment.declined.v1': { amount: total, declineReason: 'insufficient_funds' },
   'commerce.payment.voided.v1': { amount: total },
   'commerce.payment.captured.v1': { amount: total },
+  'commerce.payment.refund_requested.v1': {
+    refundId: 'ref_1',
+    amount: { amountMinor: 255, currency: 'GBP' },
+    reason: 'damaged',
+  },
+  'commerce.payment.refund_failed.v1': {
+    refundId: 'ref_1',
+    amount: { amountMinor: 255, currency: 'GBP' },
+    failureCode: 'account_closed',
+    afterSuccess: true,
+  },
   'commerce.payment.refunded.v1': {
     refundId: 'ref_1',
     amount: { amountMinor: 255, currency: 'GBP' },

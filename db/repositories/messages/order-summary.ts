@@ -6,7 +6,7 @@ import {
   type PaymentStatus,
 } from '../../../src/domain/orders/order-status.ts';
 
-/** Fields that an event changes; amounts are added to what is there. */
+/** Fields that an event changes; amounts are added to what is there. A change of what was refunded decides the payment's status. */
 export interface SummaryChange {
   readonly placed?: {
     readonly customerId: string;
@@ -43,7 +43,10 @@ const CHANGES: { readonly [Type in EventType]: (data: OrderEvent<Type>['data']) 
     paymentStatus: 'captured',
     capturedMinor: amount.amountMinor,
   }),
+  'commerce.payment.refund_requested.v1': () => ({}),
   'commerce.payment.refunded.v1': ({ amount }) => ({ refundedMinor: amount.amountMinor }),
+  'commerce.payment.refund_failed.v1': ({ amount, afterSuccess }) =>
+    afterSuccess ? { refundedMinor: -amount.amountMinor } : {},
   'commerce.order.confirmed.v1': () => ({ status: T.confirm.to }),
   'commerce.order.rejected.v1': () => ({ status: T.reject.to }),
   'commerce.fulfilment.started.v1': () => ({ status: T.fulfil.to }),

@@ -85,8 +85,8 @@ function assignments(change: SummaryChange): SQL[] {
   if (refundedMinor !== undefined) {
     list.push(
       sql`refunded_minor = refunded_minor + ${refundedMinor}::bigint`,
-      sql`payment_status = CASE WHEN refunded_minor + ${refundedMinor}::bigint = captured_minor
-        THEN 'refunded' ELSE 'partially_refunded' END`,
+      sql`payment_status = CASE refunded_minor + ${refundedMinor}::bigint
+        WHEN 0 THEN 'captured' WHEN captured_minor THEN 'refunded' ELSE 'partially_refunded' END`,
     );
   }
   if (attentionCode !== undefined) list.push(sql`attention_code = ${attentionCode}::text`);

@@ -5,6 +5,7 @@ import { createAuthorizationSteps } from './authorization-steps.ts';
 import { createLifeSteps } from './life-steps.ts';
 import { createPaymentSteps } from './payment-steps.ts';
 import { createPlaceOrder } from './place-order.ts';
+import { createRefundClaims } from './refund-claims.ts';
 import { createRefundSteps } from './refund-steps.ts';
 import { createShipmentSteps } from './shipment-steps.ts';
 
@@ -15,6 +16,7 @@ export function createOrderRepository(database: Database): OrderRepository {
     ...createPaymentSteps(database),
     ...createAuthorizationSteps(database),
     ...createShipmentSteps(database),
+    ...createRefundClaims(database),
     ...createRefundSteps(database),
     ...createLifeSteps(database),
     ...createAttentionSteps(database),

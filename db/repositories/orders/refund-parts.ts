@@ -1,5 +1,6 @@
 /** A refund that was claimed, as parts of the statement that settles it: money, quantities, goods. */
 import { sql, type SQL } from 'drizzle-orm';
+import type { RefundStatus } from '../../../src/domain/orders/order.ts';
 import { reading, writing, type Part } from '../sql.ts';
 import { changeShelves, lockShelves, recordMovements } from './shelf-parts.ts';
 
@@ -19,10 +20,29 @@ export const RETURNED = reading(
 
 /** `refund`: the order's refund with this id while it has no outcome, locked. */
 export function pendingRefund(refundId: string): Part {
+  return refundIn(refundId, 'pending');
+}
+
+/** `refund`: the order's refund with this id once the provider has reported it as done, locked. */
+export function succeededRefund(refundId: string): Part {
+  return refundIn(refundId, 'succeeded');
+}
+
+function refundIn(refundId: string, status: RefundStatus): Part {
   return reading(
     'refund',
     sql`SELECT * FROM refunds
-      WHERE id = ${refundId} AND order_id = (SELECT id FROM held) AND status = 'pending' FOR NO KEY UPDATE`,
+      WHERE id = ${refundId} AND order_id = (SELECT id FROM held) AND status = ${status} FOR NO KEY UPDATE`,
+  );
+}
+
+/** The lines of a refund that failed can be refunded again. @param restockedAhead what lies on the shelf without one */
+export function giveQuantitiesBack(restockedAhead: SQL): Part {
+  return writing(
+    'quantities_given_back',
+    sql`UPDATE order_lines SET refunded_quantity = refunded_quantity - ${returnedQuantity},
+        restocked_ahead = ${restockedAhead}
+      FROM moved WHERE order_lines.order_id = moved.id AND ${isReturned}`,
   );
 }
 
@@ -44,19 +64,31 @@ export function settleClaim(assignment: SQL): Part {
 
 /**
  * Goods go back to the shelves that they left: for each line the first shelf (by location id) that has not yet got back
- * all that it gave, then the next.
+ * all that it gave, then the next. What an earlier refund brought back that failed after all is there already.
  */
 export function restock(): Part[] {
   const key = sql`line_number || '@' || location_id`;
   const quantities = sql`(SELECT quantities FROM shares_by_reservation)`;
+  const isRestocked = sql`${isReturned} AND (SELECT restock FROM refund)`;
   return [
     reading(
+      'coming_back',
+      sql`SELECT jsonb_object_agg(line_number, quantity) AS quantities FROM (
+          SELECT line_number, ${returnedQuantity} - least(${returnedQuantity}, restocked_ahead) AS quantity
+          FROM order_lines WHERE order_id = (SELECT id FROM moved) AND ${isRestocked} FOR NO KEY UPDATE) AS lines`,
+    ),
+    writing(
+      'ahead_used',
+      sql`UPDATE order_lines SET restocked_ahead = restocked_ahead - least(${returnedQuantity}, restocked_ahead)
+        FROM moved WHERE order_lines.order_id = moved.id AND ${isRestocked}`,
+    ),
+    reading(
       'sources',
-      sql`SELECT line_number, sku, location_id, ${returnedQuantity} AS coming_back,
+      sql`SELECT line_number, sku, location_id,
+          ((SELECT quantities FROM coming_back) ->> line_number::text)::bigint AS coming_back,
           quantity - restocked_quantity AS outstanding
         FROM reservations
-        WHERE order_id = (SELECT id FROM moved) AND state = 'committed' AND ${isReturned}
-          AND (SELECT restock FROM refund)
+        WHERE order_id = (SELECT id FROM moved) AND state = 'committed' AND ${isRestocked}
         FOR NO KEY UPDATE`,
     ),
     reading(

@@ -72,6 +72,9 @@ const DATA = {
     .object({ amount: money })
     .describe('An authorization was given back without taking money.'),
   'commerce.payment.captured.v1': z.object({ amount: money }).describe('The money was taken.'),
+  'commerce.payment.refund_requested.v1': z
+    .object({ refundId: id, amount: money, reason: text })
+    .describe('A refund was promised; the provider is asked for it.'),
   'commerce.payment.refunded.v1': z
     .object({
       refundId: id,
@@ -80,6 +83,18 @@ const DATA = {
       restocked: z.boolean().describe('Whether the goods went back on the shelf.'),
     })
     .describe('Money was given back. Can happen several times, and after `order.completed`.'),
+  'commerce.payment.refund_failed.v1': z
+    .object({
+      refundId: id,
+      amount: money,
+      failureCode: label.describe('The code of the provider.'),
+      afterSuccess: z
+        .boolean()
+        .describe('Whether `payment.refunded` was told of it before: then the money is due again.'),
+    })
+    .describe(
+      'A refund did not reach the customer: refused at once, or failed after it had been reported as done.',
+    ),
   'commerce.order.confirmed.v1': z
     .object({ total: money })
     .describe('Stock and money are held; the customer can rely on the order.'),

@@ -35,7 +35,13 @@ export const orderSchema = z.looseObject({
       locationId: z.string().nullable(),
     }),
   ),
-  totals: z.looseObject({ total: moneySchema, captured: moneySchema, refunded: moneySchema }),
+  totals: z.looseObject({
+    total: moneySchema,
+    captured: moneySchema,
+    refunded: moneySchema,
+    outstanding: moneySchema,
+    refundDue: moneySchema,
+  }),
   shipments: z.array(
     z.looseObject({
       id: z.string(),

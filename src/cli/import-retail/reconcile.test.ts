@@ -36,7 +36,7 @@ function order(id: string, totalMinor: number, status = 'confirmed'): OrderReply
     customerId: 'cus_90001',
     currency: 'GBP',
     lines: [],
-    totals: { total: money, captured: money, refunded: money },
+    totals: { total: money, captured: money, refunded: money, outstanding: money, refundDue: money },
     shipments: [],
     refunds: [],
     createdAt: '2026-01-01T00:00:00Z',

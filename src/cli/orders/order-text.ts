@@ -101,6 +101,10 @@ export function orderText(order: OrderReply): string {
     ['Total', moneyText(order.totals.total)],
     ['Captured', moneyText(order.totals.captured)],
     ['Refunded', moneyText(order.totals.refunded)],
+    ['Outstanding', moneyText(order.totals.outstanding)],
+    ...(order.totals.refundDue.amountMinor === 0
+      ? []
+      : [['Refund due', moneyText(order.totals.refundDue)] as const]),
     ['Created', order.createdAt],
     ['Updated', `${order.updatedAt} (version ${order.version})`],
   ]);

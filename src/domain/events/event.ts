@@ -27,11 +27,23 @@ export interface EventDataByType {
   'commerce.payment.declined.v1': { readonly amount: Money; readonly declineReason: string };
   'commerce.payment.voided.v1': { readonly amount: Money };
   'commerce.payment.captured.v1': { readonly amount: Money };
+  'commerce.payment.refund_requested.v1': {
+    readonly refundId: string;
+    readonly amount: Money;
+    readonly reason: string;
+  };
   'commerce.payment.refunded.v1': {
     readonly refundId: string;
     readonly amount: Money;
     readonly reason: string;
     readonly restocked: boolean;
+  };
+  'commerce.payment.refund_failed.v1': {
+    readonly refundId: string;
+    readonly amount: Money;
+    readonly failureCode: string;
+    /** Whether `payment.refunded` was told of it before: then the money is back and due again. */
+    readonly afterSuccess: boolean;
   };
   'commerce.order.confirmed.v1': { readonly total: Money };
   'commerce.order.rejected.v1': {

@@ -36,6 +36,9 @@ async function anOrder(): Promise<{ order: TestOrder; sku: string }> {
   return { order: newOrder([{ sku, quantity: 4, from: { main: 3, west: 1 } }]), sku };
 }
 
+/** Why an order was sent away. */
+const lacking = (sku: string) => [{ lineId: '1', sku, requested: 4, available: 3 }];
+
 const cancellation = (order: TestOrder) => ({ ...refOf(order), reason: 'changed my mind' });
 
 describe('releasing stock', () => {
@@ -65,8 +68,8 @@ describe('releasing stock', () => {
   });
 
   test('does nothing for an order that never held any', async () => {
-    const { order } = await anOrder();
-    await db.orders.placeAndReject({ ...order, shortLines: [] });
+    const { order, sku } = await anOrder();
+    await db.orders.placeAndReject({ ...order, shortLines: lacking(sku) });
     expect(await db.orders.releaseReservations(refOf(order))).toMatchObject({ applied: false, version: 2 });
   });
 });
@@ -271,8 +274,8 @@ describe('attention', () => {
   });
 
   test('is raised and cleared for an order that has ended', async () => {
-    const { order } = await anOrder();
-    await db.orders.placeAndReject({ ...order, shortLines: [] });
+    const { order, sku } = await anOrder();
+    await db.orders.placeAndReject({ ...order, shortLines: lacking(sku) });
     const raise = { ...refOf(order), code: 'BREAK', message: 'm', raisedBy: 'reconciliation' };
     expect(await db.orders.raiseAttention(raise)).toMatchObject({ applied: true, status: 'rejected' });
     expect(await db.orders.clearAttention(raise)).toMatchObject({ applied: true, status: 'rejected' });

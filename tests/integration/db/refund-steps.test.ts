@@ -84,6 +84,7 @@ describe('a refund by amount', () => {
         amount: { amountMinor: 400, currency: 'GBP' },
         reason: 'damaged',
         restock: false,
+        failureCode: null,
         lines: [],
         createdAt: expect.stringMatching(/Z$/),
         settledAt: null,
@@ -91,7 +92,7 @@ describe('a refund by amount', () => {
     ]);
 
     const answer = refundAnswer(order, request.refundId);
-    const after = { status: 'completed', paymentStatus: 'partially_refunded', version: 14 };
+    const after = { status: 'completed', paymentStatus: 'partially_refunded', version: 15 };
     expect(await db.orders.recordRefunded(answer)).toEqual({ applied: true, ...after });
     expect(await db.orders.recordRefunded(answer)).toEqual({ applied: false, ...after });
     expect(await db.orders.startRefund(request)).toEqual(started);
@@ -99,7 +100,7 @@ describe('a refund by amount', () => {
       refundPendingMinor: 0,
       refundedMinor: 400,
     });
-    const [refunded] = await db.orderReads.events(order.orderId, 13, 10);
+    const [refunded] = await db.orderReads.events(order.orderId, 14, 10);
     expect(refunded).toMatchObject({
       type: 'commerce.payment.refunded.v1',
       data: {
@@ -307,7 +308,7 @@ describe('a refund that the provider refuses', () => {
     });
   });
 
-  test('does not change the version, as nobody was promised anything', async () => {
+  test('is told of, as is every change that the order shows', async () => {
     const { order } = await anOrder();
     await bring(db, order, 'captured');
     const before = await eventsOf(db, order.orderId);
@@ -315,7 +316,17 @@ describe('a refund that the provider refuses', () => {
     await db.orders.startRefund(request);
     const { providerReference: _, ...answer } = refundAnswer(order, request.refundId);
     await db.orders.recordRefundFailed({ ...answer, failureCode: 'no' });
-    expect(await eventsOf(db, order.orderId)).toEqual(before);
+    expect(await eventsOf(db, order.orderId)).toEqual([
+      ...before,
+      'payment.refund_requested',
+      'payment.refund_failed',
+    ]);
+    expect((await db.orderReads.events(order.orderId, before.length + 1, 1))[0]?.data).toEqual({
+      refundId: request.refundId,
+      amount: { amountMinor: 5, currency: 'GBP' },
+      failureCode: 'no',
+      afterSuccess: false,
+    });
   });
 });
 

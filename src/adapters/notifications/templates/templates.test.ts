@@ -33,7 +33,14 @@ function order(changes: Partial<OrderView> = {}): OrderView {
     customerId: 'cus_1',
     currency: 'GBP',
     lines: [line('1', 'White mug')],
-    totals: { items: gbp(1110), total: gbp(1110), captured: gbp(0), refunded: gbp(0) },
+    totals: {
+      items: gbp(1110),
+      total: gbp(1110),
+      captured: gbp(0),
+      refunded: gbp(0),
+      outstanding: gbp(1110),
+      refundDue: gbp(0),
+    },
     payment: { method: 'card', captureBefore: null },
     shipments: [
       { id: 's1', locationId: 'main', carrier: 'Parcel & Co', trackingNumber: 'TRK1', status: 'shipped' },
@@ -45,6 +52,7 @@ function order(changes: Partial<OrderView> = {}): OrderView {
         amount: gbp(370),
         reason: 'damaged',
         restock: false,
+        failureCode: null,
         lines: [{ lineId: '1', quantity: 1 }],
         createdAt: '2026-01-01T00:00:00Z',
         settledAt: '2026-01-01T00:00:01Z',
@@ -118,7 +126,14 @@ describe('mails about an order', () => {
   });
 
   it('say that the card was charged once it was', () => {
-    const totals = { items: gbp(1110), total: gbp(1110), captured: gbp(1110), refunded: gbp(0) };
+    const totals = {
+      items: gbp(1110),
+      total: gbp(1110),
+      captured: gbp(1110),
+      refunded: gbp(0),
+      outstanding: gbp(0),
+      refundDue: gbp(0),
+    };
     expect(mail('confirmed', { totals }).text).toContain('Your card has been charged');
   });
 
@@ -128,6 +143,8 @@ describe('mails about an order', () => {
       total: gbp(1110),
       captured: gbp(1110),
       refunded: gbp(refundedMinor),
+      outstanding: gbp(refundedMinor),
+      refundDue: gbp(1110 - refundedMinor),
     });
     expect(mail('cancelled', { totals: totals(1110) }).text).toContain('£11.10 has been given back');
     expect(mail('cancelled', { totals: totals(0) }).text).toContain('is given back to the card');
