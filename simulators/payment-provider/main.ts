@@ -11,7 +11,16 @@ import {
   refuseInProgress,
 } from '../shared/operation-endpoint.ts';
 import { openProvider } from '../shared/provider.ts';
-import { authorizeBody, captureBody, createPayments, refundBody, toWire, voidBody } from './payments.ts';
+import { CAPTURE_WINDOW_SCHEMA, captureWindowBody, createCaptureWindows } from './capture-windows.ts';
+import {
+  authorizeBody,
+  captureBody,
+  createPayments,
+  failRefundBody,
+  refundBody,
+  toWire,
+  voidBody,
+} from './payments.ts';
 import { createSilence, SILENCE_SCHEMA } from './silence.ts';
 import { isUnreachable, takeTokenFault, TOKEN_SCHEMA } from './tokens.ts';
 
@@ -24,14 +33,27 @@ const environment = readSimulatorEnvironment('the payment provider simulator', {
 const logger = createLogger('payment-provider', environment.LOG_LEVEL);
 
 function openPaymentProvider() {
-  const provider = openProvider(environment, logger, TOKEN_SCHEMA + SILENCE_SCHEMA);
+  const provider = openProvider(environment, logger, TOKEN_SCHEMA + SILENCE_SCHEMA + CAPTURE_WINDOW_SCHEMA);
   const { store, operations, keys, webhooks } = provider;
   const silence = createSilence(store);
   const tools = { ...provider, silence };
-  const payments = createPayments(operations, webhooks, environment.CAPTURE_WINDOW_MS);
+  const windows = createCaptureWindows(store, environment.CAPTURE_WINDOW_MS);
+  const payments = createPayments(operations, webhooks, windows);
   const handle = createOperationHandlers(tools);
 
   const app = createApp();
+  app.put('/control/capture-window', (request, response) => {
+    const window = captureWindowBody.parse(request.body);
+    windows.set(window);
+    response.json(window);
+  });
+  app.post('/control/refunds/fail', (request, response) => {
+    const body = failRefundBody.parse(request.body);
+    const failed = store.atomically(() => payments.failRefund(body));
+    if (failed === null) throw new ApiError(404, 'refund_not_found', 'No successful refund has this key');
+    webhooks.wake();
+    response.json(failed);
+  });
   app.use('/control', controlRoutes(tools, ['authorize', 'capture', 'void', 'refund']));
   app.use('/v1', requireApiKey(environment.API_KEY));
   app.post(

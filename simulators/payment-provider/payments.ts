@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { Refusal } from '../shared/operation-endpoint.ts';
 import type { Operations, RecordedOperation } from '../shared/provider-store.ts';
 import type { Webhooks } from '../shared/webhooks.ts';
+import type { CaptureWindows } from './capture-windows.ts';
 import { declineReasonOf } from './tokens.ts';
 
 /** ISO 4217 for "no currency": a void of an authorization that was never seen has none. */
@@ -21,6 +22,8 @@ const amount = {
 export const authorizeBody = z.strictObject({ orderId: id, ...amount, paymentToken: id });
 export const captureBody = z.strictObject({ orderId: id, authorizationKey: id, ...amount });
 export const voidBody = z.strictObject({ orderId: id, authorizationKey: id });
+/** Which refund fails after all, and why. */
+export const failRefundBody = z.strictObject({ key: id, code: id.default('account_closed') });
 export const refundBody = z.strictObject({ orderId: id, captureKey: id, ...amount });
 
 interface Request<Body> {
@@ -40,8 +43,16 @@ export function toWire(operation: RecordedOperation) {
 }
 
 export type Payments = ReturnType<typeof createPayments>;
-/** @param captureWindowMs how long an authorization can be captured */
-export function createPayments(operations: Operations, webhooks: Webhooks, captureWindowMs: number) {
+export function createPayments(operations: Operations, webhooks: Webhooks, windows: CaptureWindows) {
+  const tell = (type: string, operation: RecordedOperation): void =>
+    webhooks.queue(operation.orderId, type, {
+      operationKey: operation.key,
+      kind: operation.operation,
+      orderId: operation.orderId,
+      amountMinor: operation.amountMinor,
+      currency: operation.currency,
+      status: operation.status,
+    });
   const record = (
     kind: 'authorize' | 'capture' | 'void' | 'refund',
     request: Request<{ readonly orderId: string }>,
@@ -61,14 +72,7 @@ export function createPayments(operations: Operations, webhooks: Webhooks, captu
       at: new Date().toISOString(),
     };
     operations.insert(operation);
-    webhooks.queue(operation.orderId, `payment.operation.${operation.status}`, {
-      operationKey: operation.key,
-      kind,
-      orderId: operation.orderId,
-      amountMinor: operation.amountMinor,
-      currency: operation.currency,
-      status: operation.status,
-    });
+    tell(`payment.operation.${operation.status}`, operation);
     return toWire(operation);
   };
   const declined = (request: Request<unknown>): string | null =>
@@ -76,7 +80,7 @@ export function createPayments(operations: Operations, webhooks: Webhooks, captu
 
   return {
     authorize(request: Request<z.output<typeof authorizeBody>>) {
-      const { amountMinor, currency, paymentToken } = request.body;
+      const { orderId, amountMinor, currency, paymentToken } = request.body;
       if (operations.succeededChildren(request.key, 'void').length > 0)
         throw new Refusal('voided_before', 'This authorization was voided before it arrived');
       const declineReason = declined(request) ?? declineReasonOf(paymentToken);
@@ -84,7 +88,7 @@ export function createPayments(operations: Operations, webhooks: Webhooks, captu
         'authorize',
         request,
         { amountMinor, currency, parentKey: null, declineReason },
-        { capture_before: new Date(Date.now() + captureWindowMs).toISOString() },
+        { capture_before: new Date(Date.now() + windows.take(orderId)).toISOString() },
       );
     },
 
@@ -135,6 +139,16 @@ export function createPayments(operations: Operations, webhooks: Webhooks, captu
         parentKey: captureKey,
         declineReason: declined(request),
       });
+    },
+
+    /** The bank returns a refund that was reported as done: it is taken back, and said so. Null when none succeeded. */
+    failRefund({ key, code }: z.output<typeof failRefundBody>) {
+      const refund = operations.byKey(key);
+      if (refund?.operation !== 'refund' || refund.status !== 'succeeded') return null;
+      const failed = { ...refund, status: 'failed', detail: { ...refund.detail, failureReason: code } } as const;
+      operations.fail(key, failed.detail);
+      tell('payment.refund.failed', failed);
+      return toWire(failed);
     },
   };
 }

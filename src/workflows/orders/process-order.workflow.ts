@@ -94,7 +94,8 @@ async function untilAParcelLeaves(order: OrderRun): Promise<void> {
 /** Writes the order down and takes its stock. Not cancellable, so that there is an order to cancel afterwards. */
 async function reserve(order: OrderRun, input: ProcessOrderInput): Promise<void> {
   order.announce('Reserving stock');
-  const { principalId, fingerprint, customerId, currency, totalMinor, lines, shipTo, contact } = input;
+  const { principalId, fingerprint, customerId, currency, totalMinor, lines, shipTo, contact, deadlines } =
+    input;
   const placed = {
     ...order.reference(),
     // The first run's id stays the same when an operator resets the workflow to an earlier point.
@@ -108,6 +109,7 @@ async function reserve(order: OrderRun, input: ProcessOrderInput): Promise<void>
     lines,
     shipTo,
     contact,
+    deadlines,
   };
   const take = () =>
     order.steps.run((activities, again) => activities.reserveStock(placed, ...again), {

@@ -48,6 +48,8 @@ export interface PlaceOptions {
   readonly lines?: readonly { readonly sku: string; readonly quantity: number }[];
   readonly postalCode?: string;
   readonly deadlines?: Partial<OrderDeadlines>;
+  /** How long its first authorization can be captured, milliseconds. @default long, as all that follow */
+  readonly firstCaptureWindowMs?: number;
   /** Whether parcels stay where they are until somebody says otherwise. @default false: they leave and arrive at once */
   readonly parcelsStay?: boolean;
   /** Done before the order is placed. */
@@ -94,6 +96,11 @@ export class OrderLab {
       sql`INSERT INTO locations (id, name, priority) VALUES ('main', 'Main', 1), ('west', 'West', 2)`,
     );
     return lab;
+  }
+
+  /** What its order worker was started with, for further programs beside it. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#programs.workerEnv;
   }
 
   async stop(): Promise<void> {
@@ -177,6 +184,9 @@ export class OrderLab {
   async place(options: PlaceOptions = {}): Promise<{ orderId: string; outcome: Promise<PlaceOrderResult> }> {
     const orderId = `ord_${randomBytes(13).toString('hex')}`;
     const input = await this.input(orderId, options);
+    if (options.firstCaptureWindowMs !== undefined) {
+      await this.captureWindow(orderId, options.firstCaptureWindowMs, 1);
+    }
     await options.prepare?.(orderId);
     if (options.parcelsStay === true) await this.speed(orderId, 600_000, 600_000);
     const outcome = this.temporal.client.workflow.executeUpdateWithStart<ProcessOrder, PlaceOrderResult, []>(
@@ -355,13 +365,21 @@ export class OrderLab {
     await program.send('POST', '/control/faults', { body: { rules } });
   }
 
-  /** Waits until every fault that is set has happened as often as it should. */
-  untilFaultsAreUsed(program: Program): Promise<boolean> {
+  /** Waits until every fault that is set, for one order or at all, has happened as often as it should. */
+  untilFaultsAreUsed(program: Program, orderId?: string): Promise<boolean> {
     return waitFor(
-      async () =>
-        ((await program.send('GET', '/control/faults')).json as { rules: object[] }).rules.length === 0,
+      async () => {
+        const { json } = await program.send('GET', '/control/faults');
+        const { rules } = json as { rules: { orderId?: string }[] };
+        return !rules.some((rule) => orderId === undefined || rule.orderId === orderId);
+      },
       { timeoutMs: PATIENCE_MS, what: 'every fault to happen' },
     );
+  }
+
+  /** For the next authorizations of an order; all of them when it is not said how many. */
+  async captureWindow(orderId: string, captureWindowMs: number, times = -1): Promise<void> {
+    await this.payments.send('PUT', '/control/capture-window', { body: { orderId, captureWindowMs, times } });
   }
 
   async liftFaults(program: Program, orderId: string): Promise<void> {
