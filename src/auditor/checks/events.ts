@@ -1,5 +1,6 @@
-/** The event log. I18–I21. */
+/** The event log. I18. */
 import { sqlCheck, type Check } from '../check.ts';
+import { triggerCheck } from './triggers.ts';
 
 const EVENTS = `SELECT sequence, type, occurred_at, data FROM order_events WHERE order_id = :orderId ORDER BY sequence`;
 
@@ -22,4 +23,5 @@ export const EVENT_CHECKS: readonly Check[] = [
       GROUP BY order_id, version HAVING count(*) <> version - min(sequence) + 1 OR max(sequence) <> version`,
     see: 'SELECT * FROM outbox WHERE order_id = :orderId ORDER BY sequence',
   }),
+  triggerCheck('I18', 'events are only added', ['order_events']),
 ];

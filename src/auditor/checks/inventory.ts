@@ -1,5 +1,6 @@
 /** Stock: what lies there, what is held, and what became of what was held. I1–I5. */
 import { sqlCheck, type Check } from '../check.ts';
+import { triggerCheck } from './triggers.ts';
 
 const SHELF = `SELECT * FROM stock LEFT JOIN stock_movements USING (sku, location_id)
   WHERE sku = :sku AND location_id = :locationId ORDER BY stock_movements.id`;
@@ -37,6 +38,7 @@ export const INVENTORY_CHECKS: readonly Check[] = [
       WHERE stock.on_hand IS DISTINCT FROM coalesce(moved.quantity, 0)`,
     see: SHELF,
   }),
+  triggerCheck('I2', 'movements are only added', ['stock_movements']),
   sqlCheck({
     invariant: 'I3',
     name: 'what was committed left the shelf once',

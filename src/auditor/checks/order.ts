@@ -1,4 +1,4 @@
-/** What an order says of itself. I10 and I13–I17 as far as the database alone shows them. */
+/** What an order says of itself. I10, I13 and I16 as far as the database alone shows them. */
 import { sqlCheck, type Check } from '../check.ts';
 
 const ORDER = `SELECT * FROM orders LEFT JOIN payment_intents ON payment_intents.order_id = orders.id WHERE orders.id = :orderId`;
@@ -27,9 +27,11 @@ export const ORDER_CHECKS: readonly Check[] = [
     invariant: 'I16',
     name: 'an order that was undone nets to zero',
     over: 'orders',
-    wrong: `SELECT orders.id AS "orderId", format('%s with %s captured and %s refunded', status, captured_minor, refunded_minor) AS message
+    // A refund that failed after all is due again, and is made again.
+    wrong: `SELECT orders.id AS "orderId", format('%s with %s captured, %s refunded and %s due', status, captured_minor, refunded_minor,
+        refund_pending_minor + refund_due_minor) AS message
       FROM orders JOIN payment_intents ON order_id = orders.id
-      WHERE status IN ('rejected', 'cancelled') AND captured_minor <> refunded_minor`,
+      WHERE status IN ('rejected', 'cancelled') AND captured_minor <> refunded_minor + refund_pending_minor + refund_due_minor`,
     see: ORDER,
   }),
   sqlCheck({

@@ -34,6 +34,15 @@ export const PAYMENT_CHECKS: readonly Check[] = [
     see: REFUNDS,
   }),
   sqlCheck({
+    invariant: 'I6',
+    name: 'one hold on the money at a time',
+    over: 'provider_operations',
+    wrong: `SELECT order_id AS "orderId", format('held by %s', string_agg(key, ', ' ORDER BY key)) AS message
+      FROM provider_operations WHERE kind = 'authorize' AND status = 'succeeded' AND released_at IS NULL
+      GROUP BY order_id HAVING count(*) > 1`,
+    see: OPERATIONS,
+  }),
+  sqlCheck({
     invariant: 'I7',
     name: 'no authorization is forgotten',
     over: 'payment_intents',

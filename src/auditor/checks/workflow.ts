@@ -1,7 +1,7 @@
 /** Orders against Temporal's list of workflows. I14. */
 import { fillIn, findingOf, type Check, type Finding, type World } from '../check.ts';
 import type { WorkflowRun } from '../records/workflow-records.ts';
-import { inPages, ordersOf } from './provider-checks.ts';
+import { inPages, statusesOf } from './provider-checks.ts';
 
 const SEE = `SELECT id, status, workflow_run_id, attention_code, created_at, updated_at FROM orders WHERE id = :orderId`;
 const ORDER_ID = /^ord_/;
@@ -46,7 +46,7 @@ async function runsWithoutOrder(world: World): Promise<readonly Finding[]> {
   const old = (await openRuns(world)).filter(({ startedAtMs }) => startedAtMs <= since);
   for (const page of inPages(old)) {
     const ids = page.map(({ workflowId }) => workflowId);
-    const orders = await ordersOf(world, ids);
+    const orders = await statusesOf(world, ids);
     findings.push(
       ...ids
         .filter((orderId) => !orders.has(orderId))
