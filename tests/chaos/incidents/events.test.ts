@@ -84,7 +84,7 @@ describe('an order that is given up', () => {
   });
 
   // https://github.com/medusajs/medusa/issues/15122
-  test('after it was told to be confirmed is told to be cancelled, to the customer too', async () => {
+  test('does not vanish after it was told to be confirmed: it is told to be cancelled, to the customer too', async () => {
     const sku = await lab.stock(5);
     const { orderId, outcome } = await lab.place({ lines: [{ sku, quantity: 3 }], parcelsStay: true });
     await lab.faults(lab.payments, [

@@ -53,3 +53,34 @@ test('one order is not compensated twice, whoever asks for its cancellation whil
   expect(count(await lab.mails(orderId), 'Your order is cancelled')).toBe(1);
   expect(await lab.shelf(sku)).toBe('5/0');
 });
+
+// https://github.com/vendurehq/vendure/issues/3152
+test('a refund that failed does not count as done, and is not the last word about its money', async () => {
+  const { orderId, outcome } = await lab.place({ deadlines: { returnWindowMs: 3_600_000 } });
+  await outcome;
+  await lab.until(orderId, 'charged', isCharged);
+  await lab.faults(lab.payments, [
+    { operation: 'refund', orderId, times: 2, behaviour: 'decline', code: 'account_closed' },
+  ]);
+  const all = { by: { amountMinor: 1110 } };
+  for (const expected of ['failed', 'failed'])
+    expect(await lab.refund(orderId, all)).toMatchObject({ kind: expected });
+  // Nobody has been given anything, and the order says so.
+  expect(await lab.order(orderId)).toMatchObject({
+    paymentStatus: 'captured',
+    totals: { refunded: { amountMinor: 0 } },
+    refunds: [{ status: 'failed' }, { status: 'failed' }],
+  });
+  expect(count(await lab.mails(orderId), 'Your refund of £11.10')).toBe(0);
+  expect(await lab.refund(orderId, all)).toMatchObject({ kind: 'succeeded' });
+  expect(await lab.order(orderId)).toMatchObject({
+    paymentStatus: 'refunded',
+    totals: { refunded: { amountMinor: 1110 } },
+  });
+  expect(await lab.refund(orderId, all)).toMatchObject({ kind: 'refused', refundableMinor: 0 });
+  expect((await lab.moneyMoves(orderId)).filter((move) => move.startsWith('refund'))).toEqual([
+    'refund declined 1110',
+    'refund declined 1110',
+    'refund succeeded 1110',
+  ]);
+});
