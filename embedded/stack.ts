@@ -45,7 +45,13 @@ const LOCAL = '127.0.0.1';
 /** In the embedded stack time flies: the carrier delivers in seconds, and the customer could return the goods this long. */
 const RETURN_WINDOW_MS = 10_000;
 /** A person who tries things out does not wait long for the jobs, which have little to look at. */
-const REAP_INTERVAL_MS = 60_000;
+const JOBS = {
+  REPAIR_DRIFT_INTERVAL_MS: '30000',
+  DRIFT_GRACE_MS: '10000',
+  RECONCILE_INTERVAL_MS: '30000',
+  RECONCILE_GRACE_MS: '10000',
+  REAP_INTERVAL_MS: '60000',
+};
 
 /** In the order in which they start. Stopping goes the other way: first no order comes in any more, at last PostgreSQL. */
 export function stackParts(options: StackOptions): Part[] {
@@ -107,7 +113,7 @@ function ownEnvironment({ settings, secrets, variables }: StackOptions): Record<
     SMTP_URL: `smtp://${LOCAL}:${ports.SMTP_PORT}`,
     MAIL_LOOKUP_URL: `http://${LOCAL}:${ports.MAIL_PORT}`,
     RETURN_WINDOW_MS: String(RETURN_WINDOW_MS),
-    REAP_INTERVAL_MS: String(REAP_INTERVAL_MS),
+    ...JOBS,
   };
   return { ...defaults, ...variables };
 }

@@ -14,8 +14,12 @@ import { createInboxRepository } from './messages/inbox-repository.ts';
 import { createNotificationRepository } from './messages/notification-repository.ts';
 import { createOutboxRepository } from './messages/outbox-repository.ts';
 import { createProjectionRepository } from './messages/projection-repository.ts';
+import type { DriftRepository } from './drift.repository.ts';
+import { createDriftRepository } from './maintenance/drift-repository.ts';
 import { createRetentionRepository } from './maintenance/retention-repository.ts';
 import type { RetentionRepository } from './retention.repository.ts';
+import type { MessageRepairRepository } from './message-repair.repository.ts';
+import { createMessageRepairRepository } from './messages/message-repair-repository.ts';
 import type { OrderReads } from './order-reads.repository.ts';
 import type { OrderRepository } from './orders.repository.ts';
 import { createOrderRepository } from './orders/order-repository.ts';
@@ -30,7 +34,9 @@ export interface Repositories {
   readonly inbox: InboxRepository;
   readonly notifications: NotificationRepository;
   readonly projections: ProjectionRepository;
+  readonly messageRepair: MessageRepairRepository;
   readonly retention: RetentionRepository;
+  readonly drift: DriftRepository;
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -43,6 +49,8 @@ export function createRepositories(database: Database): Repositories {
     inbox: createInboxRepository(database),
     notifications: createNotificationRepository(database),
     projections: createProjectionRepository(database),
+    messageRepair: createMessageRepairRepository(database),
     retention: createRetentionRepository(database),
+    drift: createDriftRepository(database),
   };
 }

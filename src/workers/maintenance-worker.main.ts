@@ -40,7 +40,7 @@ async function startMaintenanceWorker(
       maxConcurrentWorkflowTaskExecutions: 2,
       maxConcurrentActivityTaskExecutions: 4,
     },
-    compose: () => composeMaintenanceWorker(env),
+    compose: () => composeMaintenanceWorker(env, temporal.client, log),
   });
   await putSchedules(temporal.client, env);
   return {

@@ -23,7 +23,10 @@ const TIMEOUT_MS = 10_000;
 export function jobIntervals(
   environment: MaintenanceWorkerEnvironment,
 ): Readonly<Record<MaintenanceJob, number>> {
-  return { reap: environment.REAP_INTERVAL_MS };
+  return {
+    'repair-drift': environment.REPAIR_DRIFT_INTERVAL_MS,
+    reap: environment.REAP_INTERVAL_MS,
+  };
 }
 
 /**

@@ -1,13 +1,25 @@
+import type { DriftRepository } from '../../../db/repositories/drift.repository.ts';
+import type { OrderRepository } from '../../../db/repositories/orders.repository.ts';
 import type { RetentionRepository } from '../../../db/repositories/retention.repository.ts';
+import type { CarrierPort } from '../../adapters/shipping/carrier.port.ts';
+import type { OrderWorkflowsPort } from '../../adapters/temporal/order-workflows.port.ts';
+import type { Logger } from '../../config/logger.ts';
 
 /** What the jobs act with; made by src/workers/compose-maintenance.ts alone. */
 export interface MaintenanceDependencies {
+  readonly orders: Pick<OrderRepository, 'raiseAttention' | 'clearAttention'>;
   readonly retention: RetentionRepository;
+  readonly drift: DriftRepository;
+  readonly carrier: Pick<CarrierPort, 'findByKey'>;
+  readonly workflows: OrderWorkflowsPort;
+  readonly logger: Logger;
   readonly settings: MaintenanceSettings;
   readonly progress: Progress;
 }
 
 export interface MaintenanceSettings {
+  /** How long rows, workflow and read model may tell different things of an order before that is more than being under way. */
+  readonly driftGraceMs: number;
   /** How long the answer to a request with an Idempotency-Key is kept. */
   readonly idempotencyRetentionDays: number;
   /** How long webhooks and the marks of consumed events are kept once they are settled. */

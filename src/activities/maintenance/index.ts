@@ -5,6 +5,8 @@ import { Context } from '@temporalio/activity';
 import { asActivity } from '../shared/failures.ts';
 import type { MaintenanceDependencies, Progress } from './dependencies.ts';
 import { reapRecords } from './reap-records.activity.ts';
+import { repairDrift } from './repair-drift.activity.ts';
+import type { JobResult } from '../../workflows/maintenance/maintenance.contract.ts';
 
 const progress: Progress = {
   say(place) {
@@ -18,11 +20,14 @@ const progress: Progress = {
 /** Made once for a worker. */
 export function createMaintenanceActivities(parts: Omit<MaintenanceDependencies, 'progress'>) {
   const deps: MaintenanceDependencies = { ...parts, progress };
-  const bind = <Input, Result>(job: (deps: MaintenanceDependencies, input: Input) => Promise<Result>) =>
-    asActivity((input: Input) => job(deps, input));
+  const bind = (job: (deps: MaintenanceDependencies) => Promise<JobResult>) => {
+    const run = asActivity(() => job(deps));
+    return () => run(undefined);
+  };
 
   return {
-    reapRecords: bind<void, Awaited<ReturnType<typeof reapRecords>>>(reapRecords),
+    repairDrift: bind(repairDrift),
+    reapRecords: bind(reapRecords),
   };
 }
 

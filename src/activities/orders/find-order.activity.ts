@@ -7,7 +7,7 @@ import type { ParcelStatus } from '../../domain/shipping/parcel-tracking.ts';
 import type { RefundOrderInput } from '../../workflows/orders/process-order.contract.ts';
 import type { ActivityDependencies, OrderStanding } from '../shared/dependencies.ts';
 
-type Dependencies = Pick<ActivityDependencies, 'orderReads' | 'carrier'>;
+type Dependencies = Pick<ActivityDependencies, 'orders' | 'orderReads' | 'carrier'>;
 
 /** Where an order stands, as far as whoever takes it up must know. */
 export interface FoundOrder extends OrderStanding {
@@ -15,6 +15,8 @@ export interface FoundOrder extends OrderStanding {
   /** Labels of all parcels are recorded. */
   readonly hasLabels: boolean;
   readonly isCaptured: boolean;
+  /** The present hold on the money, or the last one. */
+  readonly hold: { readonly attempt: number; readonly captureBefore: string | null };
   readonly rejection: Rejection | null;
   readonly parcels: readonly {
     readonly shipmentId: string;
@@ -37,11 +39,11 @@ const UNLABELLED: readonly OrderStatus[] = [...UNCONFIRMED, 'confirmed'];
  * @throws PROVIDER_UNAVAILABLE, CARRIER_OUTCOME_UNKNOWN, DATABASE_UNAVAILABLE (retried)
  */
 export async function findOrder(
-  { orderReads, carrier }: Dependencies,
+  { orders, orderReads, carrier }: Dependencies,
   { orderId }: { readonly orderId: string },
 ): Promise<FoundOrder> {
-  const found = await orderReads.find(orderId);
-  if (found === null) throw new Error('The order that is to be taken up must exist');
+  const [found, payment] = await Promise.all([orderReads.find(orderId), orders.readPayment(orderId)]);
+  if (found === null || payment === null) throw new Error('The order that is to be taken up must exist');
   const { view } = found;
   const parcels = [];
   for (const { id, status } of view.shipments) {
@@ -54,7 +56,11 @@ export async function findOrder(
     version: view.version,
     isConfirmed: !UNCONFIRMED.includes(view.status),
     hasLabels: !UNLABELLED.includes(view.status) && view.shipments.some(({ status }) => status !== 'pending'),
-    isCaptured: view.totals.captured.amountMinor > 0,
+    isCaptured: payment.capturedMinor > 0,
+    hold: {
+      attempt: payment.authorizationAttempt,
+      captureBefore: payment.voided ? null : view.payment.captureBefore,
+    },
     rejection: view.rejection,
     parcels,
     refundsUnderWay: refundsUnderWay(view),

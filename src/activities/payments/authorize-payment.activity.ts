@@ -76,7 +76,8 @@ export async function authorizePayment(
   }
   const rejection: Rejection = {
     code: 'PAYMENT_DECLINED',
-    message: 'The payment was declined',
+    message:
+      reason === TOKEN_LOST ? 'The order was interrupted before it was paid' : 'The payment was declined',
     declineReason: reason,
   };
   throw refusal('PAYMENT_DECLINED', rejection.message, rejection);

@@ -55,11 +55,11 @@ export interface Trouble {
 
 /** What is known, for whoever has to put it right; nothing is guessed. */
 export function describeTrouble({ operationKey, amount, since, attempts, lastFailure }: Trouble): string {
-  const operation = operationKey === undefined ? '' : ` Operation ${operationKey}`;
   const money = amount === undefined ? '' : ` over ${amount.amountMinor} ${amount.currency} (minor units)`;
-  const what = operation === '' ? ' Begun' : `${operation}${money}, begun`;
-  const tries = attempts === undefined ? '' : `, tried ${attempts} times`;
-  return `${what.trim()} ${since}${tries}. Last failure: ${lastFailure}.`;
+  const what = operationKey === undefined ? 'Begun' : `Operation ${operationKey}${money}, begun`;
+  const times = attempts === 1 ? 'once' : `${attempts} times`;
+  const tries = attempts === undefined ? '' : `, tried ${times}`;
+  return `${what} ${since}${tries}. Last failure: ${lastFailure}.`;
 }
 
 /** Raised and cleared by jobs that look at all orders; every other code is a run's of the order itself. */

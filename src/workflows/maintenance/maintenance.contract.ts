@@ -5,6 +5,7 @@
 
 /** By the name under which people know a job: the type of its workflow. */
 export const MAINTENANCE_JOBS = {
+  'repair-drift': 'repairDrift',
   reap: 'reapRecords',
 } as const satisfies Record<string, string>;
 export type MaintenanceJob = keyof typeof MAINTENANCE_JOBS;

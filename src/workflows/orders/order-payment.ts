@@ -16,8 +16,6 @@ const HOLD_GONE = ['authorization_expired', 'already_voided'];
 export async function authorize(order: OrderRun): Promise<void> {
   const { orderId, currency, totalMinor, payment } = order.input;
   const { attempt } = order.hold;
-  if (payment.token === null)
-    throw new Error('An order whose means of payment is forgotten is not authorized');
   order.announce(attempt === 1 ? 'Authorizing the payment' : 'Holding the money anew');
   const amount = { amountMinor: totalMinor, currency };
   const input = { ...order.reference(), amount, paymentToken: payment.token, attempt };

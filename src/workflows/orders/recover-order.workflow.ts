@@ -73,16 +73,14 @@ async function registerUndos(order: OrderRun, found: FoundOrder): Promise<void> 
   if (found.hasLabels) await order.saga.step('capture', nothing, (onStuck) => giveBackMoney(order, onStuck));
 }
 
-async function skipWhatIsDone(
-  order: OrderRun,
-  { hasLabels, isConfirmed, isCaptured }: FoundOrder,
-): Promise<void> {
-  if (isConfirmed) await order.once('authorize', nothing);
-  if (hasLabels) await order.once('fulfil', nothing);
-  if (isCaptured) {
-    await order.once('capture', nothing);
+async function skipWhatIsDone(order: OrderRun, found: FoundOrder): Promise<void> {
+  order.hold.attempt = found.hold.attempt;
+  if (found.isConfirmed) await order.once('authorize', nothing);
+  if (found.hasLabels) await order.once('fulfil', nothing);
+  if (found.isCaptured) {
+    await order.once('payment', nothing);
     order.shipByMs = Date.now() + order.input.deadlines.shipWithinMs;
-  }
+  } else if (found.isConfirmed) order.holdsMoneyUntil(found.hold.captureBefore);
 }
 
 /** What is written down of the parcels, and what the carrier said while nobody was there to hear it. */
