@@ -145,7 +145,11 @@ export function createPayments(operations: Operations, webhooks: Webhooks, windo
     failRefund({ key, code }: z.output<typeof failRefundBody>) {
       const refund = operations.byKey(key);
       if (refund?.operation !== 'refund' || refund.status !== 'succeeded') return null;
-      const failed = { ...refund, status: 'failed', detail: { ...refund.detail, failureReason: code } } as const;
+      const failed = {
+        ...refund,
+        status: 'failed',
+        detail: { ...refund.detail, failureReason: code },
+      } as const;
       operations.fail(key, failed.detail);
       tell('payment.refund.failed', failed);
       return toWire(failed);

@@ -80,7 +80,7 @@ const operationRow = z.object({
   order_id: z.string(),
   amount_minor: z.number().nullable(),
   currency: z.string().nullable(),
-  status: z.enum(['succeeded', 'declined']),
+  status: z.enum(['succeeded', 'declined', 'failed']),
   parent_key: z.string().nullable(),
   detail: z.string().transform((text) => z.record(z.string(), z.unknown()).parse(JSON.parse(text))),
   at: z.string(),
@@ -94,7 +94,8 @@ export interface RecordedOperation {
   readonly orderId: string;
   readonly amountMinor: number | null;
   readonly currency: string | null;
-  readonly status: 'succeeded' | 'declined';
+  /** `failed`: it was done, and turned out later not to have worked. */
+  readonly status: 'succeeded' | 'declined' | 'failed';
   readonly parentKey: string | null;
   readonly detail: Readonly<Record<string, unknown>>;
   /** RFC 3339 UTC */
@@ -136,6 +137,14 @@ export function createOperations(store: Store) {
         operation.parentKey,
         JSON.stringify(operation.detail),
         operation.at,
+      );
+    },
+    /** An operation that was done turns out not to have worked. */
+    fail(key: string, detail: Readonly<Record<string, unknown>>): void {
+      store.run(
+        `UPDATE operations SET status = 'failed', detail = ? WHERE key = ?`,
+        JSON.stringify(detail),
+        key,
       );
     },
     byKey(key: string): RecordedOperation | null {

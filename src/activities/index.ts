@@ -12,6 +12,7 @@ import { recordShipmentMoved } from './orders/record-shipment-moved.activity.ts'
 import { authorizePayment, voidPayment } from './payments/authorize-payment.activity.ts';
 import { capturePayment, giveBackCapture } from './payments/capture-payment.activity.ts';
 import { refundPayment } from './payments/refund-payment.activity.ts';
+import { returnRefund } from './payments/return-refund.activity.ts';
 import { bookShipments, cancelShipments } from './shipping/book-shipments.activity.ts';
 import type { ActivityDependencies } from './shared/dependencies.ts';
 import { asActivity, type UnknownOutcomeType } from './shared/failures.ts';
@@ -33,6 +34,7 @@ export function createActivities(deps: ActivityDependencies) {
     capturePayment: bind(capturePayment),
     giveBackCapture: bind(giveBackCapture),
     refundPayment: bind(refundPayment),
+    returnRefund: bind(returnRefund),
     notifyCustomer: bind(notifyCustomer, 'MAIL_OUTCOME_UNKNOWN'),
     findOrder: bind(findOrder, 'CARRIER_OUTCOME_UNKNOWN'),
     recordRejection: bind(recordRejection),

@@ -49,3 +49,9 @@ export function eventId(orderId: string, sequence: number): string {
 export function cancellationRefundId(orderId: string, attempt = 1): string {
   return `${orderId.replace(/^ord_/, 'ref_')}_cancel${attempt === 1 ? '' : `_${attempt}`}`;
 }
+
+/** Id of the refund that takes the place of one which failed after the provider had reported it as done. */
+export function repeatedRefundId(refundId: string): string {
+  const [, first = refundId, number = '0'] = /^(.*)_again_(\d+)$/.exec(refundId) ?? [];
+  return `${first}_again_${Number(number) + 1}`;
+}

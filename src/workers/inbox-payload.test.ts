@@ -37,6 +37,14 @@ describe('readInboxMessage', () => {
     });
   });
 
+  test('a payment message about a refund that failed tells the workflow so', () => {
+    const data = { ...payment.data, operationKey: 'ref_1:refund:1', kind: 'refund', status: 'failed' };
+    expect(readInboxMessage({ ...row, provider: 'payments', payload: { ...payment, data } })).toEqual({
+      kind: 'signal',
+      signal: { name: 'refundFailed', payload: { operationKey: 'ref_1:refund:1', messageId: 'evt_1' } },
+    });
+  });
+
   test.each(['shipped', 'delivered'])('a carrier message says that the parcel is %s', (status) => {
     const payload = { ...parcel, data: { ...parcel.data, status } };
     expect(readInboxMessage({ ...row, provider: 'shipping', payload })).toEqual({

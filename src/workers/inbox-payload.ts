@@ -6,20 +6,25 @@ import { z } from 'zod';
 import type { InboxMessage } from '../../db/repositories/messages.repository.ts';
 import {
   PAYMENT_SETTLED_SIGNAL,
+  REFUND_FAILED_SIGNAL,
   SHIPMENT_MOVED_SIGNAL,
   type PaymentSettled,
+  type RefundFailed,
   type ShipmentMoved,
 } from '../workflows/orders/process-order.contract.ts';
 
 const text = z.string().min(1).max(255);
 
 /** Only what is used: what a provider adds or changes elsewhere in its messages is none of our business. */
-const paymentWebhook = z.object({ data: z.object({ operationKey: text, orderId: text }) });
+const paymentWebhook = z.object({
+  data: z.object({ operationKey: text, orderId: text, kind: text.optional(), status: text.optional() }),
+});
 const carrierWebhook = z.object({
   data: z.object({ shipmentId: text, orderId: text, status: z.string().min(1).max(64) }),
 });
 
 export type OrderSignal =
+  | { readonly name: typeof REFUND_FAILED_SIGNAL; readonly payload: RefundFailed }
   | { readonly name: typeof PAYMENT_SETTLED_SIGNAL; readonly payload: PaymentSettled }
   | { readonly name: typeof SHIPMENT_MOVED_SIGNAL; readonly payload: ShipmentMoved };
 
@@ -40,7 +45,8 @@ export function readInboxMessage(message: InboxMessage): InboxReading {
     return {
       kind: 'signal',
       signal: {
-        name: PAYMENT_SETTLED_SIGNAL,
+        name:
+          data.kind === 'refund' && data.status === 'failed' ? REFUND_FAILED_SIGNAL : PAYMENT_SETTLED_SIGNAL,
         payload: { operationKey: data.operationKey, messageId: message.messageId },
       },
     };

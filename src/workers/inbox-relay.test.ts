@@ -78,6 +78,9 @@ async function runRound(
     },
     orders: { find: async () => order },
     signalOrder,
+    amendOrder: async (orderId, { name, payload }) => {
+      log.push([payload.messageId, name, orderId]);
+    },
     logger: pino({ level: 'silent' }),
     metrics: createRelayMetrics(registry),
     limit: 3,
@@ -137,6 +140,23 @@ describe('a round of the inbox relay', () => {
       expect(log).toEqual([['m1', 'not_needed', `the order has ended: ${status}`]]);
     },
   );
+
+  test('that a refund has failed after all is told although the order has ended', async () => {
+    const data = { operationKey: 'ref_1:refund:1', orderId: 'ord_1', kind: 'refund', status: 'failed' };
+    const message = messageOf('m1', { provider: 'payments', payload: { data } });
+    const { log } = await runRound([message], noWorkflow, orderIn('completed'));
+    expect(log).toEqual([
+      ['m1', 'refundFailed', 'ord_1'],
+      ['m1', 'delivered', undefined],
+    ]);
+  });
+
+  test('that a refund has failed waits for an order that lost its workflow', async () => {
+    const data = { operationKey: 'ref_1:refund:1', orderId: 'ord_1', kind: 'refund', status: 'failed' };
+    const message = messageOf('m1', { provider: 'payments', payload: { data } });
+    const { log } = await runRound([message], noWorkflow, orderIn('shipped'));
+    expect(log).toEqual([['m1', 'retried', expect.stringContaining('no workflow is open'), 2000]]);
+  });
 
   test.each([
     ['an order that is not known', null, 'the order is not known'],

@@ -8,8 +8,14 @@ import type { InboxMessage, InboxRepository } from '../../db/repositories/messag
 import type { OrderReads } from '../../db/repositories/order-reads.repository.ts';
 import type { Logger } from '../config/logger.ts';
 import { isTerminal } from '../domain/orders/order-status.ts';
-import { PoisonMessageError, readInboxMessage, type InboxReading } from './inbox-payload.ts';
-import type { OrderSignaller } from './inbox-signaller.ts';
+import {
+  PoisonMessageError,
+  readInboxMessage,
+  type InboxReading,
+  type OrderSignal,
+} from './inbox-payload.ts';
+import { REFUND_FAILED_SIGNAL } from '../workflows/orders/process-order.contract.ts';
+import type { OrderAmender, OrderSignaller } from './inbox-signaller.ts';
 import type { RelayMetrics } from './relay-metrics.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -26,6 +32,8 @@ export interface InboxRelayOptions {
   readonly inbox: InboxRepository;
   readonly orders: Pick<OrderReads, 'find'>;
   readonly signalOrder: OrderSignaller;
+  /** For what is still news after an order has ended. */
+  readonly amendOrder: OrderAmender;
   readonly logger: Logger;
   readonly metrics: Pick<RelayMetrics, 'inboxMessages'>;
   /** After this long a message that a crashed relay held is tried by another; milliseconds. @default 15 000 */
@@ -91,24 +99,50 @@ async function deliver(options: InboxRelayOptions, message: LeasedMessage): Prom
     await settle(options, message, 'not_needed', reading.reason);
     return undefined;
   }
-  let outcome: Awaited<ReturnType<OrderSignaller>>;
-  try {
-    outcome = await options.signalOrder(message.orderId, reading.signal);
-  } catch (error) {
-    await giveBack(options, message, `Temporal did not take the signal: ${String(error)}`);
-    return error;
-  }
-  if (outcome === 'delivered') await settle(options, message, 'delivered');
-  else await handleWithoutWorkflow(options, message);
+  const { signal } = reading;
+  const isTold = await tell(options, message, () => options.signalOrder(message.orderId, signal));
+  if (!isTold.taken) return isTold.error;
+  if (isTold.answer === 'delivered') await settle(options, message, 'delivered');
+  else return handleWithoutWorkflow(options, message, signal);
   return undefined;
 }
 
-/** The order may have ended, may not have been written yet, or may have lost its workflow. */
-async function handleWithoutWorkflow(options: InboxRelayOptions, message: LeasedMessage): Promise<void> {
+/** Gives the message back when Temporal cannot be reached. */
+async function tell<Answer>(
+  options: InboxRelayOptions,
+  message: LeasedMessage,
+  send: () => Promise<Answer>,
+): Promise<
+  { readonly taken: true; readonly answer: Answer } | { readonly taken: false; readonly error: unknown }
+> {
+  try {
+    return { taken: true, answer: await send() };
+  } catch (error) {
+    await giveBack(options, message, `Temporal did not take the signal: ${String(error)}`);
+    return { taken: false, error };
+  }
+}
+
+/**
+ * The order may have ended, may not have been written yet, or may have lost its workflow.
+ * @returns the error of Temporal when it could not be reached
+ */
+async function handleWithoutWorkflow(
+  options: InboxRelayOptions,
+  message: LeasedMessage,
+  signal: OrderSignal,
+): Promise<unknown> {
   const order = await options.orders.find(message.orderId);
   if (order && isTerminal(order.view.status)) {
-    await settle(options, message, 'not_needed', `the order has ended: ${order.view.status}`);
-    return;
+    if (signal.name !== REFUND_FAILED_SIGNAL) {
+      await settle(options, message, 'not_needed', `the order has ended: ${order.view.status}`);
+      return undefined;
+    }
+    // Money that came back is news however long ago the order ended.
+    const isTold = await tell(options, message, () => options.amendOrder(message.orderId, signal));
+    if (!isTold.taken) return isTold.error;
+    await settle(options, message, 'delivered');
+    return undefined;
   }
   const reason = order
     ? `no workflow is open for the order, which is ${order.view.status}`
@@ -116,7 +150,7 @@ async function handleWithoutWorkflow(options: InboxRelayOptions, message: Leased
   const ageMs = Date.now() - Date.parse(message.receivedAt);
   if (ageMs > GIVE_UP_AFTER_MS && message.attempts >= GIVE_UP_AFTER_ATTEMPTS) {
     await settle(options, message, 'dead', `given up after a day: ${reason}`);
-    return;
+    return undefined;
   }
   const delayMs = Math.min(HOUR_MS, FIRST_RETRY_MS * 2 ** Math.min(message.attempts, 20));
   options.logger.warn({ ...idsOf(message), attempts: message.attempts, delayMs, reason }, 'webhook waits');
@@ -127,6 +161,7 @@ async function handleWithoutWorkflow(options: InboxRelayOptions, message: Leased
     error: reason,
     delayMs,
   });
+  return undefined;
 }
 
 async function giveBack(options: InboxRelayOptions, message: LeasedMessage, error: string): Promise<void> {

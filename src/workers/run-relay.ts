@@ -11,7 +11,7 @@ import { runProcess, type RunningProcess } from '../config/run-process.ts';
 import { createTemporalClient } from '../config/temporal.ts';
 import { startTracing } from '../config/tracing.ts';
 import { createInboxRelay } from './inbox-relay.ts';
-import { createOrderSignaller, type OrderSignaller } from './inbox-signaller.ts';
+import { createOrderAmender, createOrderSignaller, type OrderSignaller } from './inbox-signaller.ts';
 import { createOutboxRelay } from './outbox-relay.ts';
 import { startPollingLoop } from './polling-loop.ts';
 import { createRelayMetrics, observeLag } from './relay-metrics.ts';
@@ -88,6 +88,7 @@ async function startRelay(
         inbox,
         orders: repositories.orderReads,
         signalOrder,
+        amendOrder: createOrderAmender(temporal.client, env.TEMPORAL_TASK_QUEUE, SIGNAL_TIMEOUT_MS),
         logger: log,
         metrics,
       }),

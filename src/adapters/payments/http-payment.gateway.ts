@@ -12,15 +12,19 @@ const operationReply = z
     orderId: z.string().min(1),
     amountMinor: z.number().int().min(0),
     currency: z.string().regex(/^[A-Z]{3}$/),
-    status: z.enum(['succeeded', 'declined']),
+    status: z.enum(['succeeded', 'declined', 'failed']),
     declineReason: z.string().min(1).optional(),
+    failureReason: z.string().min(1).optional(),
     capture_before: z.iso.datetime().optional(),
     at: z.iso.datetime(),
   })
-  .transform(({ capture_before: captureBefore, ...operation }): PaymentOperation => ({
-    ...operation,
-    captureBefore,
-  }));
+  .transform(
+    ({ capture_before: captureBefore, failureReason, declineReason, ...operation }): PaymentOperation => ({
+      ...operation,
+      declineReason: declineReason ?? failureReason,
+      captureBefore,
+    }),
+  );
 
 const pageReply = z.object({ items: z.array(operationReply), nextCursor: z.string().nullable() });
 

@@ -16,8 +16,9 @@ export interface PaymentOperation {
   readonly orderId: string;
   readonly amountMinor: number;
   readonly currency: string;
-  readonly status: 'succeeded' | 'declined';
-  /** Only when declined. */
+  /** `failed`: a refund that succeeded, and that the bank returned afterwards. */
+  readonly status: 'succeeded' | 'declined' | 'failed';
+  /** Only when declined or failed: the provider's code. */
   readonly declineReason?: string | undefined;
   /** RFC 3339; only on a successful authorization: after it the provider lets the hold go. */
   readonly captureBefore?: string | undefined;

@@ -23,7 +23,8 @@ export const paymentWebhookEndpoint = defineWebhook({
         provider: 'payments',
         messageId: webhook.id,
         orderId: webhook.data.orderId,
-        operationKey: webhook.data.operationKey,
+        // That a refund has failed is news although its answer is recorded.
+        operationKey: webhook.data.status === 'failed' ? null : webhook.data.operationKey,
         payload: webhook,
       }),
     );

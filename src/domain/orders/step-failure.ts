@@ -21,6 +21,7 @@ export const TROUBLE_TYPES = [
   'MAIL_OUTCOME_UNKNOWN',
   'DATABASE_UNAVAILABLE',
   'SHELVES_CONTENDED',
+  'REFUND_NOT_SETTLED',
   'INVARIANT_VIOLATED',
 ] as const;
 export type TroubleType = (typeof TROUBLE_TYPES)[number];

@@ -1,15 +1,27 @@
 /**
- * Takes refunds of an order whose own run has closed. It runs under the order's workflow id, so there is still one writer for
+ * Takes refunds of an order whose own run has closed, and news of refunds that have failed after all. It runs under the order's workflow id, so there is still one writer for
  * each order, and ends as soon as nobody wants anything more of it.
  */
-import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  defineSignal,
+  setHandler,
+} from '@temporalio/workflow';
 import { AttentionBoard } from '../shared/attention-board.ts';
 import { Steps } from '../shared/steps.ts';
-import type { AmendOrderInput } from './process-order.contract.ts';
+import {
+  PAYMENT_SETTLED_SIGNAL,
+  type AmendOrderInput,
+  type PaymentSettled,
+} from './process-order.contract.ts';
 import { takeRefunds } from './refunds.ts';
 
 /** The request that starts this workflow comes with it; one that was started by hand waits this long. */
 const LONGEST_WAIT_FOR_A_REQUEST = '1 minute';
+
+const paymentSettled = defineSignal<[PaymentSettled]>(PAYMENT_SETTLED_SIGNAL);
 
 export async function amendOrder(input: AmendOrderInput): Promise<void> {
   const { orderId, correlationId } = input;
@@ -33,6 +45,7 @@ export async function amendOrder(input: AmendOrderInput): Promise<void> {
       requests += 1;
     },
   });
+  setHandler(paymentSettled, ({ operationKey }) => steps.operationSettled(operationKey));
   await CancellationScope.nonCancellable(async () => {
     if (requests === 0) await condition(() => requests > 0, LONGEST_WAIT_FOR_A_REQUEST);
     await condition(() => mailsUnderWay === 0 && allHandlersFinished());

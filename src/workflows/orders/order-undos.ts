@@ -5,9 +5,7 @@ import { sleep } from '@temporalio/workflow';
 import type { CancelShipmentsResult } from '../../activities/shipping/book-shipments.activity.ts';
 import { cancellationRefundId, paymentOperationKey, refundOperationKey } from '../../domain/ids.ts';
 import type { OrderRun } from './order-run.ts';
-
-/** How long to wait before a refused refund is tried under a new key. */
-const REFUSED_REFUND_INTERVAL = '1 hour';
+import { REFUSED_REFUND_INTERVAL } from './refunds.ts';
 
 /** The undo of reserving. */
 export async function releaseStock(order: OrderRun, onStuck: () => void): Promise<void> {

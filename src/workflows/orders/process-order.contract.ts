@@ -92,6 +92,16 @@ export interface PaymentSettled {
   readonly messageId: string;
 }
 
+/**
+ * Signal, of all workflow types of an order: the payment provider says that a refund which it had reported as done has failed.
+ * It is asked what holds, so that repetitions and false reports are no-ops.
+ */
+export const REFUND_FAILED_SIGNAL = 'refundFailed';
+export interface RefundFailed {
+  readonly operationKey: string;
+  readonly messageId: string;
+}
+
 /** Query: where the order stands in the workflow's own words. */
 export const ORDER_PROGRESS_QUERY = 'orderProgress';
 export interface OrderProgress {

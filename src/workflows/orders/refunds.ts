@@ -1,12 +1,24 @@
 /**
- * Refunds that are asked for, by the workflow that is open for the order: its own, or one that amends it afterwards.
+ * Refunds that are asked for, and refunds that fail after all, by the workflow that is open for the order: its own, or one
+ * that amends it afterwards.
  */
-import { ApplicationFailure, CancellationScope, defineUpdate, setHandler } from '@temporalio/workflow';
-import { refundOperationKey } from '../../domain/ids.ts';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
+import { refundOperationKey, repeatedRefundId } from '../../domain/ids.ts';
+import { ORDER_TRANSITIONS, type OrderStatus } from '../../domain/orders/order-status.ts';
+import type { ReturnRefundResult } from '../../activities/payments/return-refund.activity.ts';
 import { Mutex } from '../shared/mutex.ts';
 import type { Steps } from '../shared/steps.ts';
 import {
+  REFUND_FAILED_SIGNAL,
   REFUND_ORDER_UPDATE,
+  type RefundFailed,
   type RefundOrderInput,
   type RefundOrderResult,
 } from './process-order.contract.ts';
@@ -21,9 +33,15 @@ export interface RefundContext {
   readonly onRequest?: () => void;
 }
 
+/** How long to wait before a refused refund is tried under a new key. */
+export const REFUSED_REFUND_INTERVAL = '1 hour';
+/** Of an order that ends so everything goes back, whoever asks for it. */
+const GIVEN_UP: readonly OrderStatus[] = [ORDER_TRANSITIONS.start_cancelling.to, ORDER_TRANSITIONS.cancel.to];
+
+const refundFailed = defineSignal<[RefundFailed]>(REFUND_FAILED_SIGNAL);
 const refundOrder = defineUpdate<RefundOrderResult, [RefundOrderInput]>(REFUND_ORDER_UPDATE);
 
-/** Takes refund requests, one after the other, so that each sees what the one before has claimed. */
+/** Takes refund requests and news of them, one after the other, so that each sees what the one before has claimed. */
 export function takeRefunds(context: RefundContext): void {
   const mutex = new Mutex();
   setHandler(
@@ -34,6 +52,54 @@ export function takeRefunds(context: RefundContext): void {
     },
     { validator: refuseMalformedRefund },
   );
+  setHandler(refundFailed, async (notice) => {
+    context.onRequest?.();
+    // A refund that still waits for its answer gets it by asking, and is recorded before what became of it later.
+    context.steps.operationSettled(notice.operationKey);
+    await CancellationScope.nonCancellable(async () => {
+      const failed = await mutex.run(() => takeBack(context, notice));
+      if (failed.kind === 'due' && GIVEN_UP.includes(failed.status)) {
+        await refundAgain(context, failed.refundId, notice.messageId);
+      }
+    });
+  });
+}
+
+function takeBack(
+  { orderId, correlationId, steps }: RefundContext,
+  { operationKey, messageId }: RefundFailed,
+): Promise<ReturnRefundResult> {
+  const cause = { correlationId, causationId: messageId };
+  return steps.run((activities) => activities.returnRefund({ orderId, cause, operationKey }), {
+    summary: 'A refund has failed after all',
+    attention: 'REFUND_UNRESOLVED',
+  });
+}
+
+/** Gives back whatever is left of a cancelled order's money, under new keys until the provider takes one. */
+async function refundAgain(context: RefundContext, failedRefundId: string, messageId: string): Promise<void> {
+  const { orderId, correlationId, steps } = context;
+  const cause = { correlationId, causationId: messageId };
+  for (let refundId = repeatedRefundId(failedRefundId); ; refundId = repeatedRefundId(refundId)) {
+    const request = {
+      orderId,
+      cause,
+      refundId,
+      by: { remainder: true },
+      reason: 'cancelled',
+      restock: false,
+      actor: 'workflow',
+    } as const;
+    const { kind } = await steps.run((activities, again) => activities.refundPayment(request, ...again), {
+      summary: `Refund ${refundId}`,
+      attention: 'REFUND_UNRESOLVED',
+      operationKey: refundOperationKey(refundId),
+    });
+    if (kind === 'succeeded' || kind === 'nothing_to_refund') return;
+    await steps.attention.raise('REFUND_REFUSED');
+    await sleep(REFUSED_REFUND_INTERVAL);
+    await steps.attention.clear('REFUND_REFUSED');
+  }
 }
 
 /** Carries out one refund that was asked for. Safe to repeat with the same refund id. */

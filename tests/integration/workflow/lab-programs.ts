@@ -6,8 +6,10 @@ import type { AddressInfo } from 'node:net';
 import type { Client } from '@temporalio/client';
 import {
   PAYMENT_SETTLED_SIGNAL,
+  REFUND_FAILED_SIGNAL,
   SHIPMENT_MOVED_SIGNAL,
 } from '../../../src/workflows/orders/process-order.contract.ts';
+import { createOrderAmender } from '../../../src/workers/inbox-signaller.ts';
 import { createDatabase, stack } from '../../support/stack.ts';
 import {
   API_KEY,
@@ -74,7 +76,8 @@ export async function startLabPrograms(workerEnv: Readonly<Record<string, string
 }
 
 /** Makes signals of webhooks, which the HTTP service and the relay do in a whole stack. */
-export function handOnWebhooks(webhooks: Server, client: Client): void {
+export function handOnWebhooks(webhooks: Server, client: Client, taskQueue: string): void {
+  const amendOrder = createOrderAmender(client, taskQueue, 10_000);
   webhooks.on('request', (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -84,10 +87,13 @@ export function handOnWebhooks(webhooks: Server, client: Client): void {
         data: { orderId: string; shipmentId?: string; status: string; operationKey?: string };
       };
       const handle = client.workflow.getHandle(data.orderId);
+      const payload = { operationKey: data.operationKey ?? '', messageId: id };
       const signalled =
-        data.shipmentId === undefined
-          ? handle.signal(PAYMENT_SETTLED_SIGNAL, { operationKey: data.operationKey, messageId: id })
-          : handle.signal(SHIPMENT_MOVED_SIGNAL, { ...data, messageId: id });
+        data.shipmentId !== undefined
+          ? handle.signal(SHIPMENT_MOVED_SIGNAL, { ...data, messageId: id })
+          : data.status === 'failed'
+            ? amendOrder(data.orderId, { name: REFUND_FAILED_SIGNAL, payload })
+            : handle.signal(PAYMENT_SETTLED_SIGNAL, payload);
       // A workflow that has closed wants no more messages.
       signalled.catch(() => undefined).finally(() => response.writeHead(200).end());
     });

@@ -89,7 +89,7 @@ export class OrderLab {
     const programs = await startLabPrograms(workerEnv);
     const worker = await startProgram(WORKER, programs.workerEnv);
     const lab = new OrderLab(programs, worker, interceptors);
-    handOnWebhooks(programs.webhooks, lab.temporal.client);
+    handOnWebhooks(programs.webhooks, lab.temporal.client, lab.taskQueue);
     await lab.carrier.send('PUT', '/control/speed', { body: { shippedAfterMs: 200, deliveredAfterMs: 200 } });
     await lab.database.query(
       'lab.locations',
