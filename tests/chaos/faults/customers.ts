@@ -120,8 +120,11 @@ export class Customers {
     });
   }
 
-  /** Waits for the goods and gets some money back. */
-  async refund(purchase: Purchase, amountMinor: number): Promise<void> {
+  /**
+   * Waits until it is paid and gets some money back.
+   * @param request another one for the same order has another number
+   */
+  async refund(purchase: Purchase, amountMinor: number, request = 1): Promise<void> {
     await this.#shop.until(
       purchase.orderId,
       'paid',
@@ -130,7 +133,7 @@ export class Customers {
     );
     const answer = await this.insist('POST', `/v1/orders/${purchase.orderId}/refunds`, {
       body: { amountMinor, reason: 'scratched' },
-      idempotencyKey: `refund-${purchase.orderId}`,
+      idempotencyKey: `refund-${purchase.orderId}-${request}`,
     });
     if (answer.status !== 201) throw new Error(`A refund was refused with ${answer.status}: ${answer.text}`);
     purchase.refundedMinor += amountMinor;

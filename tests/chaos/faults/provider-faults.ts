@@ -93,6 +93,22 @@ async function captureRefused(lab: FaultLab): Promise<void> {
   await lab.customers.cancel(purchase);
 }
 
+/** The bank returns money that was given back: it is due again, which a person sees, and given back under another key. */
+async function refundFailsLater(lab: FaultLab): Promise<void> {
+  const purchase = await lab.customers.buy({ quantity: 2 });
+  await lab.customers.refund(purchase, 150);
+  const operations = (await lab.shop.control(
+    'payments',
+    'GET',
+    `operations?orderId=${purchase.orderId}`,
+  )) as readonly { readonly key: string; readonly operation: string }[];
+  const key = operations.find(({ operation }) => operation === 'refund')?.key;
+  await lab.shop.control('payments', 'POST', 'refunds/fail', { key });
+  purchase.refundedMinor -= 150;
+  await lab.shop.until(purchase.orderId, 'in need of a person', ({ attention }) => attention !== null);
+  await lab.customers.refund(purchase, 150, 2);
+}
+
 /** Nobody there for a while: 503 to everything. Orders wait, and go on by themselves. */
 async function maintenance(lab: FaultLab, random: Seeded): Promise<void> {
   const provider = random.pick(['payments', 'carrier'] as const);
@@ -131,6 +147,7 @@ export const PROVIDER_FAULTS: readonly FaultCase[] = [
   { fault: 'F8', name: 'tokens', run: tokens },
   { fault: 'F8', name: 'capture-after-expiry', run: captureAfterExpiry },
   { fault: 'F8', name: 'capture-refused', run: captureRefused },
+  { fault: 'F8', name: 'refund-fails-later', run: refundFailsLater },
   { fault: 'F8', name: 'maintenance', run: maintenance },
   { fault: 'F8', name: 'unreachable', run: unreachable },
 ];
