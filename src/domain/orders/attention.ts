@@ -33,6 +33,8 @@ export const ATTENTION_MESSAGES = {
   CANCEL_PARTLY_LOST:
     'While the order was being cancelled some parcels were stopped and others left at the same moment. Nothing else was ' +
     'given back; decide what the customer keeps and refund the rest.',
+  RECONCILIATION_BREAK:
+    'What a provider says it did for this order is not what is recorded here; see the breaks of the order, and explain or settle each.',
   WORKFLOW_ASTRAY:
     'The order is at its end and its workflow is still open, as after a reset; see in Temporal what it waits for, and end it.',
   WORKFLOW_LOST:
@@ -63,4 +65,4 @@ export function describeTrouble({ operationKey, amount, since, attempts, lastFai
 }
 
 /** Raised and cleared by jobs that look at all orders; every other code is a run's of the order itself. */
-export const RAISED_FROM_OUTSIDE: readonly AttentionCode[] = ['WORKFLOW_ASTRAY'];
+export const RAISED_FROM_OUTSIDE: readonly AttentionCode[] = ['RECONCILIATION_BREAK', 'WORKFLOW_ASTRAY'];

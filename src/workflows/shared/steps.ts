@@ -92,6 +92,11 @@ function troubleOf(
   return { operationKey, amount, since, attempts: told?.attempt, lastFailure: failure?.type ?? 'TIMED_OUT' };
 }
 
+type Duration = Parameters<typeof sleep>[0];
+
+/** How a part of a step came to its end: by itself, or because the provider says that there is an outcome. */
+type Ended<Result> = { readonly kind: 'done'; readonly result: Result } | { readonly kind: 'settled' };
+
 /** An attempt of a step that waits for an operation at a provider. */
 interface Waiting {
   readonly since: number;
@@ -147,7 +152,7 @@ export class Steps {
       } catch (error) {
         throwIfFinal(error);
         again = [true];
-        await waitAsAsked(error);
+        await this.#pause(delayAsked(error), options);
       }
     }
     let isStuck = false;
@@ -166,8 +171,8 @@ export class Steps {
           await this.attention.raise(options.attention, describeTrouble(troubleOf(failure, options, since)));
         }
         isStuck = true;
-        if (failure?.nonRetryable === true) await sleep(UNRETRYABLE_INTERVAL);
-        else await waitAsAsked(attempt.error);
+        const delay = failure?.nonRetryable === true ? UNRETRYABLE_INTERVAL : delayAsked(attempt.error);
+        await this.#pause(delay, options);
       }
     } finally {
       // Also when it is given up for a cancellation: then nobody waits for this step any more.
@@ -179,13 +184,31 @@ export class Steps {
   async #attempt<Result>(
     call: StepCall<Result>,
     activityOptions: ActivityOptions,
-    { operationKey }: StepOptions,
+    options: StepOptions,
     again: Again,
-  ): Promise<
-    | { readonly kind: 'done'; readonly result: Result }
-    | { readonly kind: 'settled' }
-    | { readonly kind: 'failed'; readonly error: unknown }
-  > {
+  ): Promise<Ended<Result> | { readonly kind: 'failed'; readonly error: unknown }> {
+    try {
+      return await this.#untilSettled(
+        () => call(proxyActivities<Activities>(activityOptions), again),
+        options,
+      );
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled) throw error;
+      throwIfFinal(error);
+      return { kind: 'failed', error };
+    }
+  }
+
+  /** Waits before the next attempt, unless the provider says meanwhile that there is an outcome. */
+  async #pause(delay: Duration | null, options: StepOptions): Promise<void> {
+    if (delay !== null) await this.#untilSettled(() => sleep(delay), options);
+  }
+
+  /** Runs what waits for an operation, and ends it when the provider says that the operation is settled. */
+  async #untilSettled<Result>(
+    work: () => Promise<Result>,
+    { operationKey }: StepOptions,
+  ): Promise<Ended<Result>> {
     const scope = new CancellationScope();
     const waiting: Waiting = {
       since: Date.now(),
@@ -195,14 +218,11 @@ export class Steps {
     };
     if (operationKey !== undefined) this.#waitingByKey.set(operationKey, waiting);
     try {
-      const activities = proxyActivities<Activities>(activityOptions);
-      return { kind: 'done', result: await scope.run(() => call(activities, again)) };
+      return { kind: 'done', result: await scope.run(work) };
     } catch (error) {
-      if (CancellationScope.current().consideredCancelled) throw error;
-      if (refusalIn(error) !== null) throw error;
-      if (waiting.settled) return { kind: 'settled' };
-      throwIfFinal(error);
-      return { kind: 'failed', error };
+      const isOurs = waiting.settled && !CancellationScope.current().consideredCancelled;
+      if (isOurs && refusalIn(error) === null) return { kind: 'settled' };
+      throw error;
     } finally {
       waiting.patience?.cancel();
       if (operationKey !== undefined) this.#waitingByKey.delete(operationKey);
@@ -225,7 +245,6 @@ function throwIfFinal(error: unknown): void {
 }
 
 /** A provider that says when to come back is not asked before. */
-async function waitAsAsked(error: unknown): Promise<void> {
-  const delay = applicationFailureIn(error)?.nextRetryDelay;
-  if (delay !== undefined && delay !== null) await sleep(delay);
+function delayAsked(error: unknown): Duration | null {
+  return applicationFailureIn(error)?.nextRetryDelay ?? null;
 }

@@ -11,6 +11,8 @@ export interface ProviderOperation {
   readonly operation: string;
   readonly status: string;
   readonly amountMinor: number;
+  /** RFC 3339 */
+  readonly at: string;
 }
 
 export async function operationsOf(program: Program, orderId: string): Promise<ProviderOperation[]> {
