@@ -23,9 +23,12 @@ async function ask<Result>(update: string, orderId: string, send: () => Promise<
   if (step === undefined) return send();
   lastStep.set(orderId, step);
   await reach(step, 'before', [orderId]);
-  const result = await send();
+  // Also when the answer did not come in time, which the caller is told as well.
+  const answer = await Promise.allSettled([send()]);
   await reach(step, 'temporal.update', [orderId]);
-  return result;
+  const [settled] = answer;
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 /** Replaces methods of an object and leaves the rest as it is. */
@@ -66,7 +69,8 @@ await runApi((dependencies) => {
       access: withMethods(access, {
         endAttempt: async (ended) => {
           const stored = await access.endAttempt(ended);
-          const [orderId] = /\bord_\w+/.exec(ended.answer.body) ?? [];
+          const { body, headers } = ended.answer;
+          const [orderId] = /\bord_\w+/.exec(`${headers['location']} ${body}`) ?? [];
           const step = orderId === undefined ? undefined : lastStep.get(orderId);
           if (orderId !== undefined && step !== undefined) await reach(step, 'after', [orderId]);
           return stored;

@@ -19,6 +19,9 @@ const REST_TIMEOUT_MS = 300_000;
 /** Of parcels, so that an order is over soon. */
 const SPEED = { shippedAfterMs: 300, deliveredAfterMs: 300 };
 
+/** How often lost orders are looked for. */
+const JOBS = { REPAIR_DRIFT_INTERVAL_MS: '3000' };
+
 export interface CellResult {
   readonly cell: Cell;
   /** Empty when all is as it must be. */
@@ -66,7 +69,7 @@ export class CrashCampaign {
     const { port } = server.address() as AddressInfo;
     try {
       const lab = await ShopLab.start({
-        variables: { [CRASH_POINT_URL_VARIABLE]: `http://127.0.0.1:${port}/` },
+        variables: { [CRASH_POINT_URL_VARIABLE]: `http://127.0.0.1:${port}/`, ...JOBS },
         programFiles: {
           'order-worker': 'tests/chaos/crash/order-worker.main.ts',
           relay: 'tests/chaos/crash/relay.main.ts',

@@ -59,11 +59,14 @@ export const ACTIVITY_STEPS: Partial<Readonly<Record<keyof Activities, CrashStep
     story: 'refunded',
     effects: ['orders.startRefund', 'payments.refund', 'orders.recordRefunded'],
   },
+  returnRefund: { story: 'refund_returned', effects: ['orders.recordRefundReturned'] },
+  // It changes nothing: it reads, and what it has read is the whole of it.
+  findOrder: { story: 'taken_up', effects: ['orders.readPayment'] },
   raiseAttention: { story: 'label_refused', effects: ['orders.raiseAttention'] },
   clearAttention: { story: 'label_refused', effects: ['orders.clearAttention'] },
 };
 
-/** Requests, by what they ask of the workflow: it has answered, and then the answer is stored for repetitions. */
+/** Requests, by what they ask of the workflow: it has answered or the time for it is up, and then the answer is stored. */
 export const API_STEPS = {
   placeOrder: { story: 'completed', effects: ['temporal.update'] },
   cancelOrder: { story: 'cancelled_after_capture', effects: ['temporal.update'] },

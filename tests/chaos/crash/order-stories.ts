@@ -2,6 +2,8 @@
  * What happens to an order, as its customer, its carrier and an operator make it happen, and how everything must stand when
  * it is over, whatever was killed meanwhile. Every order takes three units that lie two here and two there, so it has two parcels.
  */
+import { Connection } from '@temporalio/client';
+import { refundOperationKey } from '../../../src/domain/ids.ts';
 import type { OrderView } from '../../../src/domain/orders/order.ts';
 import type { ShopLab } from '../support/shop-lab.ts';
 
@@ -99,12 +101,7 @@ export const STORIES = {
   refunded: {
     answer: 201,
     afterwards: async (lab, order) => {
-      await lab.until(order.orderId, 'completed', ({ status }) => status === 'completed');
-      const answer = await lab.insist('POST', `/v1/orders/${order.orderId}/refunds`, {
-        idempotencyKey: `refund-${order.key}`,
-        body: { lines: [{ lineId: '1', quantity: 1 }], reason: 'damaged', restock: true },
-      });
-      if (answer.status !== 201) throw new Error(`the refund was answered ${answer.status}: ${answer.text}`);
+      await refund(lab, order, { lines: [{ lineId: '1', quantity: 1 }], restock: true });
     },
     ends: {
       status: 'completed',
@@ -113,6 +110,44 @@ export const STORIES = {
       parcels: ['book succeeded', 'book succeeded'],
       onHand: 2,
       mails: 3,
+    },
+  },
+  refund_returned: {
+    answer: 201,
+    afterwards: async (lab, order) => {
+      const refundId = await refund(lab, order, { amountMinor: 370 });
+      // The bank returns the money days later.
+      await lab.control('payments', 'POST', 'refunds/fail', { key: refundOperationKey(refundId) });
+      await lab.until(order.orderId, 'told that the refund has failed', ({ refunds }) =>
+        refunds.some(({ status }) => status === 'failed'),
+      );
+      await refund(lab, { ...order, key: `${order.key}-again` }, { amountMinor: 370 });
+    },
+    ends: {
+      status: 'completed',
+      paymentStatus: 'partially_refunded',
+      money: [HELD, CHARGED, 'refund failed 370', 'refund succeeded 370'],
+      parcels: ['book succeeded', 'book succeeded'],
+      onHand: 1,
+      mails: null,
+    },
+  },
+  taken_up: {
+    prepare: parcelsStay,
+    answer: 201,
+    afterwards: async (lab, { orderId }) => {
+      await lab.until(orderId, 'charged', ({ paymentStatus }) => paymentStatus === 'captured');
+      await terminate(lab, orderId);
+      await lab.control('carrier', 'PUT', 'speed', { orderId, shippedAfterMs: 0 });
+      await lab.until(orderId, 'completed', ({ status }) => status === 'completed');
+    },
+    ends: {
+      status: 'completed',
+      paymentStatus: 'captured',
+      money: [HELD, CHARGED],
+      parcels: ['book succeeded', 'book succeeded'],
+      onHand: 1,
+      mails: null,
     },
   },
   label_refused: {
@@ -139,6 +174,35 @@ async function cancel(lab: ShopLab, { key, orderId }: StoryOrder): Promise<void>
   });
   if (answer.status !== 200)
     throw new Error(`the cancellation was answered ${answer.status}: ${answer.text}`);
+}
+
+/** @returns the id of the refund */
+async function refund(
+  lab: ShopLab,
+  { key, orderId }: StoryOrder,
+  what: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  await lab.until(orderId, 'completed', ({ status }) => status === 'completed');
+  const answer = await lab.insist('POST', `/v1/orders/${orderId}/refunds`, {
+    idempotencyKey: `refund-${key}`,
+    body: { ...what, reason: 'damaged' },
+  });
+  if (answer.status !== 201) throw new Error(`the refund was answered ${answer.status}: ${answer.text}`);
+  return String(answer.body['id']);
+}
+
+/** As somebody does by hand in Temporal's pages. */
+async function terminate({ addresses }: ShopLab, workflowId: string): Promise<void> {
+  const connection = await Connection.connect({ address: addresses.temporalAddress });
+  try {
+    await connection.workflowService.terminateWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId },
+      reason: 'by hand',
+    });
+  } finally {
+    await connection.close();
+  }
 }
 
 async function parcelsStay(lab: ShopLab, { orderId }: StoryOrder): Promise<void> {
