@@ -1,10 +1,11 @@
 /** What the parts of one stack share and nobody else may know. Made once, kept in a file for the owner alone. */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { readOrCreatePrivateFile } from './private-file.ts';
+import { readOrCreatePrivateFile, writePrivateFile } from './private-file.ts';
 
 const secretsSchema = z.object({
   postgresPassword: z.string().min(16),
+  auditorPassword: z.string().min(16),
   temporalCodecKeys: z.string().min(1),
   codecEndpointToken: z.string().min(32),
   paymentWebhookSecret: z.string().min(16),
@@ -18,6 +19,7 @@ function makeSecrets(): Secrets {
   const secret = (): string => randomBytes(24).toString('base64url');
   return {
     postgresPassword: secret(),
+    auditorPassword: secret(),
     temporalCodecKeys: `embedded-1:${randomBytes(32).toString('base64')}`,
     codecEndpointToken: secret(),
     paymentWebhookSecret: secret(),
@@ -29,5 +31,15 @@ function makeSecrets(): Secrets {
 
 /** @throws Error naming the file when it is damaged */
 export function loadSecrets(file: string): Secrets {
-  return readOrCreatePrivateFile(file, secretsSchema, makeSecrets);
+  const earlier = secretsSchema.partial({ auditorPassword: true });
+  const { auditorPassword, ...kept } = readOrCreatePrivateFile<z.output<typeof earlier>>(
+    file,
+    earlier,
+    makeSecrets,
+  );
+  if (auditorPassword !== undefined) return { ...kept, auditorPassword };
+  // A stack that was made before there was an auditor.
+  const secrets = { ...kept, auditorPassword: makeSecrets().auditorPassword };
+  writePrivateFile(file, secrets);
+  return secrets;
 }

@@ -51,6 +51,9 @@ const JOBS = {
   RECONCILE_INTERVAL_MS: '30000',
   RECONCILE_GRACE_MS: '10000',
   REAP_INTERVAL_MS: '60000',
+  AUDIT_INTERVAL_MS: '60000',
+  AUDIT_GRACE_MS: '10000',
+  AUDIT_BACKLOG_MS: '60000',
 };
 
 /** In the order in which they start. Stopping goes the other way: first no order comes in any more, at last PostgreSQL. */
@@ -85,7 +88,10 @@ export function stackParts(options: StackOptions): Part[] {
         })
       : externalAwsPart(settings.aws),
     simulatorsPart(options, own),
-    databasePart({ demoKeys: options.demoKeys }),
+    databasePart({
+      demoKeys: options.demoKeys,
+      auditor: { password: secrets.auditorPassword, file: state.auditorFile, own },
+    }),
     workersPart(options, own),
     apiPart(options, own),
   ];

@@ -14,6 +14,7 @@ export interface StateDirectory {
   readonly run: string;
   readonly secretsFile: string;
   readonly demoKeysFile: string;
+  readonly auditorFile: string;
   readonly lockFile: string;
 }
 
@@ -30,6 +31,7 @@ export function stateDirectoryOf(directory: string, postgresData: string): State
     run: join(directory, 'run'),
     secretsFile: join(directory, 'secrets.json'),
     demoKeysFile: join(directory, 'demo-keys.json'),
+    auditorFile: join(directory, 'auditor.json'),
     lockFile: join(directory, 'start.lock'),
   };
 }

@@ -21,6 +21,8 @@ export interface AuditOptions extends Partial<Limits> {
   readonly payments: ProviderAddress | null;
   readonly carrier: ProviderAddress | null;
   readonly temporal: TemporalAddress | null;
+  /** False refuses a database login that could write, so that no audit can change what it looks at. @default true */
+  readonly mayWrite?: boolean;
   /** How often what may only be under way is looked at, until it is gone; 0 leaves such checks out. @default 3 */
   readonly looks?: number;
   /** Time between two looks, milliseconds. @default 2 000 */
@@ -45,6 +47,8 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   const { looks = DEFAULT_LOOKS, lookAgainAfterMs = DEFAULT_LOOK_AGAIN_AFTER_MS } = options;
   const world = openWorld(options);
   try {
+    if (options.mayWrite === false && (await world.database.canWrite()))
+      throw new Error('the login of AUDIT_DATABASE_URL could write; give the auditor one that can only read');
     const possible = CHECKS.filter(
       ({ needs, settles }) => needs.every((system) => world[system] !== null) && (looks > 0 || !settles),
     );

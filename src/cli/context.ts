@@ -11,6 +11,11 @@ export interface CliContext {
   readonly signal: AbortSignal;
 }
 
+/** What the command was to look at could not be read, so it knows nothing; ends with exit code 2. */
+export class CouldNotCheckError extends Error {
+  override readonly name = 'CouldNotCheckError';
+}
+
 /** The command was used wrongly; ends with exit code 2. */
 export class WrongUseError extends Error {
   override readonly name = 'WrongUseError';

@@ -2,7 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { ApiRefusalError, ApiReplyError, ApiUnreachableError } from './api/api-errors.ts';
 import type { Cli, CommandResult } from './command.ts';
-import { WrongUseError, type CliContext } from './context.ts';
+import { addAudit } from './audit/audit.command.ts';
+import { CouldNotCheckError, WrongUseError, type CliContext } from './context.ts';
+import { addListDeadLetters } from './dead-letters/list-dead-letters.command.ts';
+import { addRedriveDeadLetters } from './dead-letters/redrive-dead-letters.command.ts';
+import { addReplayEvents } from './events/replay-events.command.ts';
 import { addImportRetail } from './import-retail/import-retail.command.ts';
 import { addAdjustInventory } from './inventory/adjust-inventory.command.ts';
 import { addShowInventory } from './inventory/show-inventory.command.ts';
@@ -10,9 +14,12 @@ import { addPutItem } from './items/put-item.command.ts';
 import { addShowItem } from './items/show-item.command.ts';
 import { addCancelOrder } from './orders/cancel-order.command.ts';
 import { addListOrders } from './orders/list-orders.command.ts';
+import { addLedgerBalances } from './ledger/ledger-balances.command.ts';
 import { addOrderEvents } from './orders/order-events.command.ts';
+import { addOrderLedger } from './orders/order-ledger.command.ts';
 import { addRefundOrder } from './orders/refund-order.command.ts';
 import { addShowOrder } from './orders/show-order.command.ts';
+import { addRebuildProjections } from './projections/rebuild-projections.command.ts';
 
 const EXIT_NO = 1;
 const EXIT_WRONG_USE = 2;
@@ -22,7 +29,7 @@ Environment:
   ORDER_SAGA_URL      address of the API (default http://127.0.0.1:3000)
   ORDER_SAGA_API_KEY  an API key; without one, the demo keys of a stack that \`npm start\` runs here are used
 
-Exit codes: 0 done, 1 it ran and the answer is "no", 2 wrong use.
+Exit codes: 0 done, 1 it ran and the answer is "no", 2 wrong use or not possible.
 With --json, and npm's own lines silenced (npm run -s saga -- …), stdout is one JSON document, errors included.`;
 
 function createProgram(cli: Cli): Command {
@@ -40,15 +47,26 @@ function createProgram(cli: Cli): Command {
   addListOrders(orders, cli);
   addShowOrder(orders, cli);
   addOrderEvents(orders, cli);
+  addOrderLedger(orders, cli);
   addCancelOrder(orders, cli);
   addRefundOrder(orders, cli);
+  const ledger = program.command('ledger').description('What finance reads');
+  addLedgerBalances(ledger, cli);
   const inventory = program.command('inventory').description('Show and adjust stock');
   addShowInventory(inventory, cli);
   addAdjustInventory(inventory, cli);
   const items = program.command('items').description('Show and put items of the catalogue');
   addShowItem(items, cli);
   addPutItem(items, cli);
+  const deadLetters = program.command('dead-letters').description('Messages that were put aside');
+  addListDeadLetters(deadLetters, cli);
+  addRedriveDeadLetters(deadLetters, cli);
+  const events = program.command('events').description('Events that were published');
+  addReplayEvents(events, cli);
+  const projections = program.command('projections').description('The read model');
+  addRebuildProjections(projections, cli);
   addImportRetail(program, cli);
+  addAudit(program, cli);
   return program;
 }
 
@@ -59,11 +77,13 @@ function errorDocument(error: unknown): { readonly error: Readonly<Record<string
   const code =
     error instanceof WrongUseError
       ? 'WRONG_USE'
-      : error instanceof ApiUnreachableError
-        ? 'UNREACHABLE'
-        : error instanceof ApiReplyError
-          ? 'UNEXPECTED_REPLY'
-          : 'FAILED';
+      : error instanceof CouldNotCheckError
+        ? 'COULD_NOT_CHECK'
+        : error instanceof ApiUnreachableError
+          ? 'UNREACHABLE'
+          : error instanceof ApiReplyError
+            ? 'UNEXPECTED_REPLY'
+            : 'FAILED';
   return { error: { code, title: error instanceof Error ? error.message : String(error) } };
 }
 
@@ -93,7 +113,10 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
   } catch (error) {
     // Help and the version are asked for; commander has written them.
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    const isWrongUse = error instanceof CommanderError || error instanceof WrongUseError;
+    const isWrongUse =
+      error instanceof CommanderError ||
+      error instanceof WrongUseError ||
+      error instanceof CouldNotCheckError;
     // Commander has written its own errors to stderr.
     if (!(error instanceof CommanderError)) context.remark(errorText(error));
     if (words.includes('--json')) context.writeOut(`${JSON.stringify(errorDocument(error), null, 2)}\n`);

@@ -19,8 +19,10 @@ const commonShape = {
   OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
 };
 
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// address');
+
 const databaseShape = {
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// address'),
+  DATABASE_URL: postgresUrl,
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
 };
 
@@ -77,6 +79,11 @@ const apiShape = {
   TEMPORAL_UI_URL: url.default('http://127.0.0.1:8233'),
   /** A capability for the Temporal Web UI, which cannot send a key of ours: POST /v1/codec/<token>/decode. Off when absent. */
   CODEC_ENDPOINT_TOKEN: z.string().min(32).optional(),
+  AWS_REGION: awsShape.AWS_REGION,
+  AWS_ENDPOINT_URL: awsShape.AWS_ENDPOINT_URL,
+  /** With the one below: what the read model's queue has put aside can be shown and redriven. */
+  EVENTS_QUEUE_URL: url.optional(),
+  EVENTS_DEAD_LETTER_QUEUE_URL: url.optional(),
   PAYMENT_WEBHOOK_SECRET: z.string().min(16),
   CARRIER_WEBHOOK_SECRET: z.string().min(16),
   SHIP_WITHIN_MS: milliseconds.default(DEFAULT_DEADLINES.shipWithinMs),
@@ -113,6 +120,13 @@ const orderWorkerShape = {
 
 const days = z.coerce.number().int().min(1).max(3_650);
 
+const auditShape = {
+  /** How long ago something must have happened at another system before it is judged. */
+  AUDIT_GRACE_MS: milliseconds.default(30_000),
+  /** How long a message may wait to be handed on, and a workflow to begin or to end, before that is a violation. */
+  AUDIT_BACKLOG_MS: milliseconds.default(10 * 60_000),
+};
+
 const maintenanceWorkerShape = {
   ...commonShape,
   ...databaseShape,
@@ -125,6 +139,10 @@ const maintenanceWorkerShape = {
   RECONCILE_INTERVAL_MS: milliseconds.default(5 * 60_000),
   /** How old an operation is before a difference about it is more than being under way. */
   RECONCILE_GRACE_MS: milliseconds.default(10 * 60_000),
+  /** The auditor's own login, which can only read; no audit is scheduled without it. */
+  AUDIT_DATABASE_URL: postgresUrl.optional(),
+  ...auditShape,
+  AUDIT_INTERVAL_MS: milliseconds.default(15 * 60_000),
   REAP_INTERVAL_MS: milliseconds.default(60 * 60_000),
   /** How long the answer to a request with an Idempotency-Key is kept. */
   IDEMPOTENCY_RETENTION_DAYS: days.default(30),
@@ -154,7 +172,18 @@ export const ENVIRONMENT = {
   maintenanceWorker: z.object(maintenanceWorkerShape),
   relay: z.object(relayShape),
   projections: z.object(projectionsShape),
-  migrate: z.object({ ...commonShape, ...databaseShape }),
+  migrate: z.object({ ...commonShape, ...databaseShape, AUDIT_DATABASE_URL: postgresUrl.optional() }),
+  audit: z.object({
+    AUDIT_DATABASE_URL: postgresUrl,
+    ...auditShape,
+    PAYMENT_PROVIDER_URL: providersShape.PAYMENT_PROVIDER_URL,
+    PAYMENT_PROVIDER_API_KEY: providersShape.PAYMENT_PROVIDER_API_KEY,
+    CARRIER_URL: providersShape.CARRIER_URL,
+    CARRIER_API_KEY: providersShape.CARRIER_API_KEY,
+    TEMPORAL_ADDRESS: temporalShape.TEMPORAL_ADDRESS,
+    TEMPORAL_NAMESPACE: temporalShape.TEMPORAL_NAMESPACE,
+    TEMPORAL_TASK_QUEUE: temporalShape.TEMPORAL_TASK_QUEUE,
+  }),
 } as const;
 export type ProcessName = keyof typeof ENVIRONMENT;
 export type ApiEnvironment = z.output<typeof ENVIRONMENT.api>;
@@ -162,6 +191,7 @@ export type OrderWorkerEnvironment = z.output<typeof ENVIRONMENT.orderWorker>;
 export type MaintenanceWorkerEnvironment = z.output<typeof ENVIRONMENT.maintenanceWorker>;
 export type RelayEnvironment = z.output<typeof ENVIRONMENT.relay>;
 export type ProjectionsEnvironment = z.output<typeof ENVIRONMENT.projections>;
+export type AuditEnvironment = z.output<typeof ENVIRONMENT.audit>;
 export type MigrateEnvironment = z.output<typeof ENVIRONMENT.migrate>;
 
 /** Thrown with one line for every variable that is wrong or missing. */

@@ -30,6 +30,7 @@ const READ_BY_LIBRARIES = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
 const FILLED_IN: Variables = {
   POSTGRES_PASSWORD: 'a'.repeat(64),
   ORDER_SAGA_DATABASE_PASSWORD: 'b'.repeat(64),
+  AUDIT_DATABASE_PASSWORD: 'i'.repeat(64),
   TEMPORAL_DATABASE_PASSWORD: 'c'.repeat(64),
   CODEC_ENDPOINT_TOKEN: 'd'.repeat(64),
   TEMPORAL_CODEC_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,

@@ -92,10 +92,10 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'api program',
     files: ['src/api/main.ts', 'src/api/run-api.ts'],
-    values: ['src/api/**', 'src/config/**', 'db/**', ...DOMAIN, ...LIBRARIES],
+    values: ['src/api/**', 'src/config/**', 'src/adapters/events/**', 'db/**', ...DOMAIN, ...LIBRARIES],
     types: PORTS,
     because:
-      'it composes the HTTP service from repositories and a Temporal client; it runs no workflow and no activity',
+      'it composes the HTTP service from repositories, a Temporal client and the queue of dead letters, which operators look into; it runs no workflow and no activity',
   },
   {
     name: 'api',
@@ -117,8 +117,9 @@ export const LAYERS: readonly Layer[] = [
       'src/config/**',
       ...CONTRACTS,
     ],
-    types: REPOSITORIES,
-    because: 'HTTP in: it reads through what it is given, and speaks to a workflow by its contract',
+    types: [...REPOSITORIES, ...PORTS],
+    because:
+      'HTTP in: it reads through what it is given, repositories and ports, and speaks to a workflow by its contract',
   },
   {
     name: 'workers',
@@ -157,6 +158,13 @@ export const LAYERS: readonly Layer[] = [
     values: ['src/config/**', ...DOMAIN, ...LIBRARIES],
     types: [],
     because: 'every process starts from it, so it knows none of them',
+  },
+  {
+    name: 'audit command',
+    files: ['src/cli/audit/**'],
+    values: ['src/cli/**', 'src/auditor/**', 'src/config/**', ...DOMAIN, ...LIBRARIES],
+    types: [],
+    because: 'it checks the service from outside, by records and not by what the service says of itself',
   },
   {
     name: 'cli',
