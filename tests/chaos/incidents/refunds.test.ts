@@ -1,8 +1,19 @@
 /** What other shops have given back twice, or not at all. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { refundOperationKey, cancellationRefundId } from '../../../src/domain/ids.ts';
 import type { OrderView } from '../../../src/domain/orders/order.ts';
+import {
+  addresses,
+  call,
+  paymentOperations,
+  placeDecided,
+  stockedItem,
+  waitForStatus,
+  type Answer,
+} from '../../e2e/shop.ts';
 import { OrderLab } from '../../integration/workflow/order-lab.ts';
+import { waitFor } from '../../support/stack.ts';
 
 jest.setTimeout(150_000);
 
@@ -83,4 +94,39 @@ test('a refund that failed does not count as done, and is not the last word abou
     'refund declined 1110',
     'refund succeeded 1110',
   ]);
+});
+
+// https://github.com/vendurehq/vendure/issues/3152
+test('a refund that fails after it was reported as done does not stay done, and can be asked for again', async () => {
+  const { body: order } = await placeDecided(await stockedItem({ main: 5 }));
+  await waitForStatus(order.id, 'completed');
+  const ask = (): Promise<Answer> =>
+    call('POST', `/v1/orders/${order.id}/refunds`, {
+      body: { amountMinor: 2000, reason: 'damaged' },
+      idempotencyKey: randomUUID(),
+    });
+  const first = await ask();
+  expect(first.status).toBe(201);
+  expect((await ask()).body.code).toBe('NOT_REFUNDABLE');
+
+  const failed = await fetch(`${addresses.paymentProviderUrl}/control/refunds/fail`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ key: refundOperationKey(first.body.id) }),
+  });
+  expect(failed.status).toBe(200);
+  // The provider reports it, to an order that had ended.
+  const due = await waitFor(
+    async () => {
+      const { body } = await call('GET', `/v1/orders/${order.id}`);
+      return body.paymentStatus === 'captured' ? body : null;
+    },
+    { timeoutMs: 60_000, what: 'the failed refund to be due again' },
+  );
+  expect(due.totals.refunded.amountMinor).toBe(0);
+
+  expect((await ask()).status).toBe(201);
+  expect((await call('GET', `/v1/orders/${order.id}`)).body.paymentStatus).toBe('refunded');
+  const refunds = (await paymentOperations(order.id)).filter(({ operation }) => operation === 'refund');
+  expect(refunds.map(({ status }) => status)).toEqual(['failed', 'succeeded']);
 });
