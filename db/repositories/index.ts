@@ -16,10 +16,14 @@ import { createOutboxRepository } from './messages/outbox-repository.ts';
 import { createProjectionRepository } from './messages/projection-repository.ts';
 import type { DriftRepository } from './drift.repository.ts';
 import { createDriftRepository } from './maintenance/drift-repository.ts';
+import { createReconciliationRepository } from './maintenance/reconciliation-repository.ts';
+import type { ReconciliationRepository } from './reconciliation.repository.ts';
 import { createRetentionRepository } from './maintenance/retention-repository.ts';
 import type { RetentionRepository } from './retention.repository.ts';
 import type { MessageRepairRepository } from './message-repair.repository.ts';
 import { createMessageRepairRepository } from './messages/message-repair-repository.ts';
+import type { LedgerRepository } from './ledger.repository.ts';
+import { createLedgerRepository } from './ledger/ledger-repository.ts';
 import type { OrderReads } from './order-reads.repository.ts';
 import type { OrderRepository } from './orders.repository.ts';
 import { createOrderRepository } from './orders/order-repository.ts';
@@ -29,6 +33,7 @@ export interface Repositories {
   readonly orders: OrderRepository;
   readonly orderReads: OrderReads;
   readonly inventory: InventoryRepository;
+  readonly ledger: LedgerRepository;
   readonly access: AccessRepository;
   readonly outbox: OutboxRepository;
   readonly inbox: InboxRepository;
@@ -37,6 +42,7 @@ export interface Repositories {
   readonly messageRepair: MessageRepairRepository;
   readonly retention: RetentionRepository;
   readonly drift: DriftRepository;
+  readonly reconciliation: ReconciliationRepository;
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -44,6 +50,7 @@ export function createRepositories(database: Database): Repositories {
     orders: createOrderRepository(database),
     orderReads: createOrderReads(database),
     inventory: createInventoryRepository(database),
+    ledger: createLedgerRepository(database),
     access: createAccessRepository(database),
     outbox: createOutboxRepository(database),
     inbox: createInboxRepository(database),
@@ -52,5 +59,6 @@ export function createRepositories(database: Database): Repositories {
     messageRepair: createMessageRepairRepository(database),
     retention: createRetentionRepository(database),
     drift: createDriftRepository(database),
+    reconciliation: createReconciliationRepository(database),
   };
 }

@@ -1,5 +1,6 @@
 /** What waits to be sent on: outbox, webhook inbox, mails; and the consumer's read model. All may reject with DatabaseUnavailableError. */
 import type { OrderEvent } from '../../src/domain/events/event.ts';
+import type { QueuedEvent } from '../../src/domain/events/queued-event.ts';
 import type { Contact, OrderView } from '../../src/domain/orders/order.ts';
 
 export interface OutboxRepository {
@@ -12,7 +13,7 @@ export interface OutboxRepository {
     readonly leaseMs: number;
     readonly maxOrders: number;
     readonly maxEvents: number;
-  }): Promise<readonly OrderEvent[]>;
+  }): Promise<readonly QueuedEvent[]>;
   /** Removes the published events of a lease and lets the rest of the lease go. */
   settle(input: {
     readonly relayId: string;

@@ -4,12 +4,16 @@ import type { PayloadCodec } from '@temporalio/common';
 import type { Registry } from 'prom-client';
 import type { AccessRepository } from '../../db/repositories/access.repository.ts';
 import type { InventoryRepository } from '../../db/repositories/inventory.repository.ts';
+import type { LedgerRepository } from '../../db/repositories/ledger.repository.ts';
 import type {
   InboxRepository,
   OutboxRepository,
   ProjectionRepository,
 } from '../../db/repositories/messages.repository.ts';
+import type { MessageRepairRepository } from '../../db/repositories/message-repair.repository.ts';
 import type { OrderReads } from '../../db/repositories/order-reads.repository.ts';
+import type { DeadLetterQueuePort } from '../adapters/events/dead-letter-queue.port.ts';
+import type { ReconciliationRepository } from '../../db/repositories/reconciliation.repository.ts';
 import type { ApiEnvironment } from '../config/env.ts';
 import type { Logger } from '../config/logger.ts';
 
@@ -17,10 +21,13 @@ import type { Logger } from '../config/logger.ts';
 export interface ApiRepositories {
   readonly access: AccessRepository;
   readonly inventory: InventoryRepository;
+  readonly ledger: LedgerRepository;
   readonly orderReads: OrderReads;
   readonly outbox: Pick<OutboxRepository, 'lag'>;
   readonly inbox: Pick<InboxRepository, 'store' | 'lag'>;
   readonly projections: Pick<ProjectionRepository, 'find'>;
+  readonly messageRepair: MessageRepairRepository;
+  readonly reconciliation: Pick<ReconciliationRepository, 'list' | 'close'>;
 }
 
 export interface ApiDependencies {
@@ -33,6 +40,8 @@ export interface ApiDependencies {
   readonly pingDatabase: () => Promise<void>;
   /** Reads and writes what Temporal stores encrypted; for the codec endpoint. */
   readonly codec: PayloadCodec;
+  /** Events that the read model's queue has put aside; null where the service is not told of the queues. */
+  readonly eventDeadLetters: DeadLetterQueuePort | null;
   readonly logger: Logger;
   /** Where metrics are registered, and what /metrics answers. */
   readonly metrics: Registry;

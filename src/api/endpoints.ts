@@ -17,6 +17,8 @@ import type { Endpoint } from './http/endpoint.ts';
 import type { ApiMetrics } from './http/metrics.ts';
 import { adjustInventoryEndpoint } from './inventory/adjust-inventory.handler.ts';
 import { getInventoryEndpoint } from './inventory/get-inventory.handler.ts';
+import { getOrderLedgerEndpoint } from './ledger/get-order-ledger.handler.ts';
+import { listBalancesEndpoint } from './ledger/list-balances.handler.ts';
 import { getItemEndpoint } from './items/get-item.handler.ts';
 import { putItemEndpoint } from './items/put-item.handler.ts';
 import { listLocationsEndpoint } from './locations/list-locations.handler.ts';
@@ -27,6 +29,14 @@ import { listOrderEventsEndpoint } from './orders/list-order-events.handler.ts';
 import { listOrdersEndpoint } from './orders/list-orders.handler.ts';
 import { placeOrderEndpoint } from './orders/place-order.handler.ts';
 import { refundOrderEndpoint } from './orders/refund-order.handler.ts';
+import { explainBreakEndpoint, settleBreakEndpoint } from './ops/breaks/close-break.handler.ts';
+import { listBreaksEndpoint } from './ops/breaks/list-breaks.handler.ts';
+import { listDeadLettersEndpoint } from './ops/dead-letters/list-dead-letters.handler.ts';
+import { redriveDeadLettersEndpoint } from './ops/dead-letters/redrive-dead-letters.handler.ts';
+import { listJobsEndpoint } from './ops/jobs/list-jobs.handler.ts';
+import { runJobEndpoint } from './ops/jobs/run-job.handler.ts';
+import { rebuildProjectionsEndpoint } from './ops/projections/rebuild-projections.handler.ts';
+import { replayEventsEndpoint } from './ops/replay/replay-events.handler.ts';
 import { paymentWebhookEndpoint } from './webhooks/payment-webhook.handler.ts';
 import { shippingWebhookEndpoint } from './webhooks/shipping-webhook.handler.ts';
 
@@ -40,11 +50,22 @@ export function createEndpoints(metrics: ApiMetrics): readonly Endpoint[] {
     getOrderSummaryEndpoint,
     cancelOrderEndpoint,
     refundOrderEndpoint,
+    getOrderLedgerEndpoint,
+    listBalancesEndpoint,
     getInventoryEndpoint,
     adjustInventoryEndpoint,
     listLocationsEndpoint,
     putItemEndpoint,
     getItemEndpoint,
+    listDeadLettersEndpoint,
+    redriveDeadLettersEndpoint,
+    replayEventsEndpoint,
+    rebuildProjectionsEndpoint,
+    listBreaksEndpoint,
+    explainBreakEndpoint,
+    settleBreakEndpoint,
+    listJobsEndpoint,
+    runJobEndpoint,
     paymentWebhookEndpoint,
     shippingWebhookEndpoint,
     decodePayloadsEndpoint,

@@ -8,6 +8,8 @@ import { createPayloadCodec } from '../config/payload-codec.ts';
 import { runProcess, type RunningProcess } from '../config/run-process.ts';
 import { createTemporalClient } from '../config/temporal.ts';
 import { startTracing, traceRepository } from '../config/tracing.ts';
+import { createSqsDeadLetterQueue } from '../adapters/events/sqs-dead-letter-queue.ts';
+import type { DeadLetterQueuePort } from '../adapters/events/dead-letter-queue.port.ts';
 import { createApp } from './app.ts';
 import type { ApiDependencies, ApiRepositories } from './dependencies.ts';
 import { checkNeeds } from './health/readyz.handler.ts';
@@ -54,6 +56,7 @@ async function startApi(
   });
   const repositories = createRepositories(database);
   const temporal = createTemporalClient(env, { interceptors: tracing.clientInterceptors });
+  const eventDeadLetters = deadLetterQueueOf(env);
   let stopping = false;
   const dependencies = decorate({
     environment: env,
@@ -62,6 +65,7 @@ async function startApi(
     isTemporalReachable: temporal.isReachable,
     pingDatabase: () => database.ping(),
     codec: createPayloadCodec(env.TEMPORAL_CODEC_KEYS),
+    eventDeadLetters,
     logger: log,
     metrics: register,
     isStopping: () => stopping,
@@ -75,9 +79,18 @@ async function startApi(
     stop: async () => {
       stopping = true;
       await server.close(DRAIN_TIMEOUT_MS);
+      eventDeadLetters?.close();
       await Promise.all([temporal.close(), database.close(), tracing.shutdown()]);
     },
   };
+}
+
+/** The queue that the environment names; null when it names none. */
+export function deadLetterQueueOf(env: ApiEnvironment): DeadLetterQueuePort | null {
+  const { EVENTS_QUEUE_URL: queueUrl, EVENTS_DEAD_LETTER_QUEUE_URL: deadLetterQueueUrl } = env;
+  if (queueUrl === undefined || deadLetterQueueUrl === undefined) return null;
+  const { AWS_REGION: region, AWS_ENDPOINT_URL: endpointUrl } = env;
+  return createSqsDeadLetterQueue({ queueUrl, deadLetterQueueUrl, region, endpointUrl });
 }
 
 function traced(repositories: ApiRepositories): ApiRepositories {
@@ -88,5 +101,6 @@ function traced(repositories: ApiRepositories): ApiRepositories {
     outbox: traceRepository('outbox', repositories.outbox),
     inbox: traceRepository('inbox', repositories.inbox),
     projections: traceRepository('projections', repositories.projections),
+    messageRepair: traceRepository('messageRepair', repositories.messageRepair),
   };
 }

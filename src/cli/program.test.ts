@@ -50,6 +50,10 @@ const COMMANDS = [
   ['inventory', 'adjust'],
   ['items', 'put'],
   ['items', 'show'],
+  ['dead-letters', 'list'],
+  ['dead-letters', 'redrive'],
+  ['events', 'replay'],
+  ['projections', 'rebuild'],
   ['import-retail'],
 ];
 

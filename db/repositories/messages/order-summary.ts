@@ -1,4 +1,5 @@
 /** What each event means to the read model. */
+import type { OrderSummary } from '../messages.repository.ts';
 import type { EventType, OrderEvent } from '../../../src/domain/events/event.ts';
 import {
   ORDER_TRANSITIONS,
@@ -66,4 +67,49 @@ const CHANGES: { readonly [Type in EventType]: (data: OrderEvent<Type>['data']) 
 export function summaryChangeOf<Type extends EventType>(event: OrderEvent<Type>): SummaryChange {
   if (!Object.hasOwn(CHANGES, event.type)) throw new Error(`Event ${event.id} is of an unknown type`);
   return CHANGES[event.type](event.data);
+}
+
+/** A row of the read model. */
+export type SummaryRow = OrderSummary & { readonly placedAt: string; readonly updatedAt: string };
+
+/**
+ * The read model's row after one more event of its order. The consumer's statement does the same to the row in place.
+ * @param row null before the first event
+ * @throws Error when the event is not the next one of its order, or of an unknown type
+ */
+export function foldSummary(row: SummaryRow | null, event: OrderEvent): SummaryRow {
+  const { placed, ...change } = summaryChangeOf(event);
+  const before =
+    row ??
+    (placed && {
+      orderId: event.subject,
+      lastSequence: 0,
+      ...placed,
+      capturedMinor: 0,
+      refundedMinor: 0,
+      attentionCode: null,
+      placedAt: event.time,
+    });
+  if (!before || before.lastSequence !== event.sequence - 1)
+    throw new Error(`Event ${event.id} does not follow upon ${before?.lastSequence ?? 'nothing'}`);
+  const capturedMinor = before.capturedMinor + (change.capturedMinor ?? 0);
+  const refundedMinor = before.refundedMinor + (change.refundedMinor ?? 0);
+  return {
+    ...before,
+    lastSequence: event.sequence,
+    status: change.status ?? before.status,
+    paymentStatus:
+      change.refundedMinor === undefined
+        ? (change.paymentStatus ?? before.paymentStatus)
+        : afterRefunds(refundedMinor, capturedMinor),
+    capturedMinor,
+    refundedMinor,
+    attentionCode: change.attentionCode === undefined ? before.attentionCode : change.attentionCode,
+    updatedAt: event.time,
+  };
+}
+
+function afterRefunds(refundedMinor: number, capturedMinor: number): PaymentStatus {
+  if (refundedMinor === 0) return 'captured';
+  return refundedMinor === capturedMinor ? 'refunded' : 'partially_refunded';
 }

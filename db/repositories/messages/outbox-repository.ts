@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { OrderEvent } from '../../../src/domain/events/event.ts';
+import type { QueuedEvent } from '../../../src/domain/events/queued-event.ts';
 import type { Database } from '../../client.ts';
 import type { OutboxRepository } from '../messages.repository.ts';
 import { EVENT_COLUMNS, toOrderEvent, type EventRow } from '../reads/events.ts';
@@ -18,7 +18,8 @@ type SettleInput = Parameters<OutboxRepository['settle']>[0];
  * head finds all rows behind it free too, and a relay whose lease ran out and was taken over settles nothing.
  *
  * Why no event is passed by a later one: the statements that write events of one order take turns at the order's row, so
- * whoever sees an event sees those before it.
+ * whoever sees an event sees those before it. Rows that a replay puts back come with the same lock, and only for an order of
+ * which nothing waits, so that they are never in front of a row that is being published.
  */
 export function createOutboxRepository(database: Database): OutboxRepository {
   return {
@@ -29,8 +30,8 @@ export function createOutboxRepository(database: Database): OutboxRepository {
       const rows = await database.query<{ waiting: number; oldestAgeMs: number | null }>(
         'outbox.lag',
         sql`SELECT count(*) AS waiting,
-            (extract(epoch FROM now() - min(occurred_at)) * 1000)::bigint AS "oldestAgeMs"
-          FROM outbox JOIN order_events USING (order_id, sequence)`,
+            (extract(epoch FROM now() - min(queued_at)) * 1000)::bigint AS "oldestAgeMs"
+          FROM outbox`,
       );
       return onlyRow(rows);
     },
@@ -41,8 +42,8 @@ export function createOutboxRepository(database: Database): OutboxRepository {
 async function lease(
   database: Database,
   { relayId, leaseMs, maxOrders, maxEvents }: LeaseInput,
-): Promise<readonly OrderEvent[]> {
-  const rows = await database.query<EventRow>(
+): Promise<readonly QueuedEvent[]> {
+  const rows = await database.query<EventRow & { readonly replayId: string | null }>(
     'outbox.lease',
     sql`WITH heads AS MATERIALIZED (
         SELECT order_id, position FROM outbox AS head
@@ -57,11 +58,14 @@ async function lease(
       ), leased AS (
         UPDATE outbox SET leased_by = ${relayId}, leased_until = now() + ${leaseMs} * interval '1 millisecond'
         FROM chosen WHERE outbox.order_id = chosen.order_id AND outbox.sequence = chosen.sequence
-        RETURNING outbox.order_id, outbox.sequence, chosen.place
+        RETURNING outbox.order_id, outbox.sequence, outbox.replay_id, chosen.place
       )
-      SELECT ${EVENT_COLUMNS} FROM leased JOIN order_events USING (order_id, sequence) ORDER BY leased.place`,
+      SELECT ${EVENT_COLUMNS}, leased.replay_id AS "replayId" FROM leased JOIN order_events USING (order_id, sequence) ORDER BY leased.place`,
   );
-  return rows.map(toOrderEvent);
+  return rows.map(({ replayId, ...row }) => ({
+    ...toOrderEvent(row),
+    ...(replayId === null ? {} : { replayId }),
+  }));
 }
 
 /** Rows that were published go; of the orders named the rest is free again; what else was leased waits until it runs out. */

@@ -65,11 +65,13 @@ function applyStatement(event: OrderEvent): SQL {
 function changeStatement(event: OrderEvent): SQL {
   const change = summaryChangeOf(event);
   if (change.placed !== undefined) {
+    // A rebuild may have made the row at this very moment; then it holds this event already.
     const { customerId, currency, totalMinor, status, paymentStatus } = change.placed;
     return sql`INSERT INTO projections.order_summaries (order_id, last_sequence, status, payment_status, customer_id,
         currency, total_minor, placed_at, updated_at)
       SELECT ${event.subject}, ${event.sequence}, ${status}, ${paymentStatus}, ${customerId}, ${currency}, ${totalMinor},
-        ${event.time}, ${event.time} FROM consumed`;
+        ${event.time}, ${event.time} FROM consumed
+      ON CONFLICT (order_id) DO NOTHING`;
   }
   return sql`UPDATE projections.order_summaries
     SET ${sql.join([sql`last_sequence = ${event.sequence}, updated_at = ${event.time}`, ...assignments(change)], sql`, `)}

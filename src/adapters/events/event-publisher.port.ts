@@ -1,5 +1,5 @@
 /** Where events go. */
-import type { OrderEvent } from '../../domain/events/event.ts';
+import type { QueuedEvent } from '../../domain/events/queued-event.ts';
 
 /** An event that the broker did not take, or of which we do not know whether it did. */
 export interface PublishFailure {
@@ -23,13 +23,13 @@ export interface PublishResult {
 export interface EventPublisherPort {
   /**
    * Publishes events; at least once; events of one order keep their order, and an order that fails does not hold up the
-   * others. Message group = order id, deduplication id = event id, so a repetition within five minutes is dropped by the broker.
+   * others. Message group = order id, deduplication id = event id, so a repetition within five minutes is dropped by the broker; a replay has an id of its own.
    * Never rejects because of the broker: what failed is in the answer, and what is neither published nor failed was not tried.
    *
    * @param events those of one order in the order of their sequence
    * @param signal when aborted no further call is begun; calls under way are awaited (their time is bounded)
    */
-  publish(events: readonly OrderEvent[], signal?: AbortSignal): Promise<PublishResult>;
+  publish(events: readonly QueuedEvent[], signal?: AbortSignal): Promise<PublishResult>;
   /** Closes connections. */
   close(): void;
 }

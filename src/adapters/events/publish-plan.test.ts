@@ -6,7 +6,7 @@ const event = (orderId: string, sequence: number) =>
   sampleEvent('commerce.order.cancelled.v1', orderId, sequence);
 
 function entryOf(sizeBytes: number): PublishEntry {
-  return { event: event('ord_a', 1), body: '', sizeBytes };
+  return { event: event('ord_a', 1), deduplicationId: 'ord_a-1', body: '', sizeBytes };
 }
 
 describe('toWaves', () => {

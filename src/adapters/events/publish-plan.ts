@@ -2,7 +2,7 @@
  * In which calls events are published. Entries of one call can fail one by one, so a call holds at most one event of an
  * order: the next one of that order goes out only after the broker has accepted the one before.
  */
-import type { OrderEvent } from '../../domain/events/event.ts';
+import type { QueuedEvent } from '../../domain/events/queued-event.ts';
 import { serializeEvent } from './event-schema.ts';
 
 /** SNS limits: entries in a call, and bytes of a call and of a message, attributes included. */
@@ -10,21 +10,28 @@ export const MAX_BATCH_ENTRIES = 10;
 export const MAX_BATCH_BYTES = 256 * 1024;
 
 export interface PublishEntry {
-  readonly event: OrderEvent;
+  readonly event: QueuedEvent;
+  /**
+   * The broker drops for five minutes what has the id of an earlier message. A replay is meant to arrive, so it has one of
+   * its own; a replay that is sent twice has the same again.
+   */
+  readonly deduplicationId: string;
   readonly body: string;
   /** Body and message attributes, bytes. */
   readonly sizeBytes: number;
 }
 
-export function toEntry(event: OrderEvent): PublishEntry {
+export function toEntry(queued: QueuedEvent): PublishEntry {
+  const { replayId, ...event } = queued;
   const body = serializeEvent(event);
   const attributes = `typeString${event.type}`;
-  return { event, body, sizeBytes: Buffer.byteLength(body) + Buffer.byteLength(attributes) };
+  const deduplicationId = replayId === undefined ? event.id : `${event.id}:${replayId}`;
+  return { event, deduplicationId, body, sizeBytes: Buffer.byteLength(body) + Buffer.byteLength(attributes) };
 }
 
 /** The first event of every order, then the second of every order, and so on. */
-export function toWaves(events: readonly OrderEvent[]): readonly (readonly OrderEvent[])[] {
-  const waves: OrderEvent[][] = [];
+export function toWaves(events: readonly QueuedEvent[]): readonly (readonly QueuedEvent[])[] {
+  const waves: QueuedEvent[][] = [];
   const depthOf = new Map<string, number>();
   for (const event of events) {
     const depth = depthOf.get(event.subject) ?? 0;

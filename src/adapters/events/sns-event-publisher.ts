@@ -1,5 +1,6 @@
 import { PublishBatchCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { OrderEvent } from '../../domain/events/event.ts';
+import type { QueuedEvent } from '../../domain/events/queued-event.ts';
 import { awsClientOptions, type AwsEndpoint } from './aws-client-options.ts';
 import type { EventPublisherPort, PublishFailure, PublishResult } from './event-publisher.port.ts';
 import { MAX_BATCH_BYTES, toBatches, toEntry, toWaves, type PublishEntry } from './publish-plan.ts';
@@ -45,7 +46,7 @@ export function createSnsEventPublisher(options: SnsEventPublisherOptions): Even
     }
   };
 
-  const publish = async (events: readonly OrderEvent[], signal?: AbortSignal): Promise<PublishResult> => {
+  const publish = async (events: readonly QueuedEvent[], signal?: AbortSignal): Promise<PublishResult> => {
     const publishedIds = new Set<string>();
     const failures: PublishFailure[] = [];
     const blockedOrders = new Set<string>();
@@ -71,11 +72,11 @@ export function createSnsEventPublisher(options: SnsEventPublisherOptions): Even
 function toCommand(topicArn: string, entries: readonly PublishEntry[]): PublishBatchCommand {
   return new PublishBatchCommand({
     TopicArn: topicArn,
-    PublishBatchRequestEntries: entries.map(({ event, body }, index) => ({
+    PublishBatchRequestEntries: entries.map(({ event, deduplicationId, body }, index) => ({
       Id: String(index),
       Message: body,
       MessageGroupId: event.subject,
-      MessageDeduplicationId: event.id,
+      MessageDeduplicationId: deduplicationId,
       MessageAttributes: { type: { DataType: 'String', StringValue: event.type } },
     })),
   });

@@ -19,6 +19,13 @@ export const PERMISSIONS = [
   'items:write',
   'inventory:read',
   'inventory:adjust',
+  'messages:read',
+  'messages:repair',
+  'ledger:read',
+  'breaks:read',
+  'breaks:close',
+  'jobs:read',
+  'jobs:run',
   'codec:use',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -32,6 +39,17 @@ const OPERATOR: readonly Permission[] = [
   'items:write',
   'inventory:read',
   'inventory:adjust',
+  'ledger:read',
+];
+
+/** What operations staff do besides; a program that imports orders has no need of it. */
+const REPAIR: readonly Permission[] = [
+  'messages:read',
+  'messages:repair',
+  'breaks:read',
+  'breaks:close',
+  'jobs:read',
+  'jobs:run',
 ];
 
 /**
@@ -40,9 +58,17 @@ const OPERATOR: readonly Permission[] = [
  */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   customer: ['orders:place', 'orders:read', 'orders:cancel', 'items:read'],
-  viewer: ['orders:read', 'items:read', 'inventory:read'],
-  operator: OPERATOR,
-  approver: OPERATOR,
+  viewer: [
+    'orders:read',
+    'items:read',
+    'inventory:read',
+    'messages:read',
+    'breaks:read',
+    'jobs:read',
+    'ledger:read',
+  ],
+  operator: [...OPERATOR, ...REPAIR],
+  approver: [...OPERATOR, ...REPAIR],
   admin: PERMISSIONS,
   importer: [...OPERATOR, 'orders:price-override'],
 };

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const ID_LENGTH = 26;
 
-export type DerivedIdPrefix = 'ord' | 'ref' | 'adj' | 'cmd';
+export type DerivedIdPrefix = 'ord' | 'ref' | 'adj' | 'cmd' | 'rpl';
 
 /**
  * `<prefix>_` and 130 bits of SHA-256 over principal and key in lower-case Crockford base32: collisions are out of the

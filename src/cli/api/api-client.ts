@@ -137,7 +137,9 @@ function nextDelayMs(
   attempts: number,
   elapsedMs: number,
 ): number | null {
-  const isBusy = error instanceof ApiRefusalError && BUSY_STATUSES.has(error.problem.status);
+  const isBusy =
+    error instanceof ApiRefusalError &&
+    (BUSY_STATUSES.has(error.problem.status) || error.problem.code === 'REQUEST_IN_PROGRESS');
   const isSilent = error instanceof ApiUnreachableError;
   if (!isBusy && !isSilent) return null;
   const growing = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempts - 1));

@@ -82,6 +82,9 @@ const WHO_MAY: Readonly<Record<Permission, readonly KeyName[]>> = {
   'items:write': ['operator', 'approver', 'admin', 'importer'],
   'inventory:read': ['viewer', 'operator', 'approver', 'admin', 'importer'],
   'inventory:adjust': ['operator', 'approver', 'admin', 'importer'],
+  'ledger:read': ['viewer', 'operator', 'approver', 'admin', 'importer'],
+  'messages:read': ['viewer', 'operator', 'approver', 'admin'],
+  'messages:repair': ['operator', 'approver', 'admin'],
   'codec:use': ['admin'],
 };
 const ROLES: readonly KeyName[] = ['customer', 'viewer', 'operator', 'approver', 'admin', 'importer'];

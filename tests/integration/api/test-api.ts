@@ -8,6 +8,7 @@ import { createDatabase as connectDatabase, type Database } from '../../../db/cl
 import { createRepositories, type Repositories } from '../../../db/repositories/index.ts';
 import { createApp } from '../../../src/api/app.ts';
 import type { ApiDependencies } from '../../../src/api/dependencies.ts';
+import { deadLetterQueueOf } from '../../../src/api/run-api.ts';
 import { listen, type RunningServer } from '../../../src/api/server.ts';
 import { readEnvironment, type ApiEnvironment } from '../../../src/config/env.ts';
 import { createPayloadCodec } from '../../../src/config/payload-codec.ts';
@@ -108,6 +109,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     }),
   );
   const temporal = createTemporalClient(environment);
+  const eventDeadLetters = deadLetterQueueOf(environment);
   const dependencies: ApiDependencies = {
     environment,
     repositories,
@@ -115,6 +117,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     isTemporalReachable: temporal.isReachable,
     pingDatabase: () => database.ping(),
     codec: createPayloadCodec(environment.TEMPORAL_CODEC_KEYS),
+    eventDeadLetters,
     logger,
     metrics: new Registry(),
     isStopping: () => false,
@@ -143,6 +146,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     log: () => lines.join(''),
     close: async () => {
       await server.close(5_000);
+      eventDeadLetters?.close();
       await Promise.all([temporal.close(), database.close()]);
       await owned?.drop();
     },

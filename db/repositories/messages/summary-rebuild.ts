@@ -1,0 +1,164 @@
+/**
+ * The read model made from the events alone, compared with the one that the queue has fed.
+ *
+ * Why this loses nothing while events flow: the model's rows are read before the events, so the events are never older than
+ * a row; and a row is replaced only while it is still the one that was read, by what more or as many events say. A delivery
+ * that comes later is a repetition by its sequence.
+ */
+import { sql } from 'drizzle-orm';
+import type { OrderEvent } from '../../../src/domain/events/event.ts';
+import type { Database } from '../../client.ts';
+import type {
+  MessageRepairRepository,
+  RebuildBatch,
+  SummaryDifference,
+} from '../message-repair.repository.ts';
+import { EVENT_COLUMNS, toOrderEvent, type EventRow } from '../reads/events.ts';
+import { json, onlyRow, textArray } from '../sql.ts';
+import { foldSummary, type SummaryRow } from './order-summary.ts';
+
+type RebuildInput = Parameters<MessageRepairRepository['rebuildSummaries']>[0];
+
+/** An event that is younger than this may still be on its way through outbox and queue; milliseconds. */
+const UNDER_WAY_MS = 60_000;
+
+const SUMMARY_COLUMNS = sql`last_sequence AS "lastSequence", status, payment_status AS "paymentStatus",
+  customer_id AS "customerId", currency, total_minor AS "totalMinor", captured_minor AS "capturedMinor",
+  refunded_minor AS "refundedMinor", attention_code AS "attentionCode", placed_at AS "placedAt", updated_at AS "updatedAt"`;
+
+/** An order in comparison: the row as it is, the row as it should be, and how they differ. */
+interface Comparison {
+  readonly present: SummaryRow | null;
+  readonly folded: SummaryRow | null;
+  readonly difference: SummaryDifference;
+}
+
+export async function rebuildSummaries(database: Database, input: RebuildInput): Promise<RebuildBatch> {
+  const { after, limit, isCheck } = input;
+  const { now, orderIds } = await readOrderIds(database, after, limit + 1);
+  const batch = orderIds.slice(0, limit);
+  const present = await readSummaries(database, batch);
+  const events = await readEvents(database, batch);
+  const comparisons = batch.flatMap((orderId): Comparison[] =>
+    compare(orderId, present.get(orderId) ?? null, events.get(orderId) ?? [], Date.parse(now)),
+  );
+  return {
+    orders: batch.length,
+    events: [...events.values()].reduce((sum, list) => sum + list.length, 0),
+    differences: comparisons.map(({ difference }) => difference),
+    replaced: isCheck || comparisons.length === 0 ? 0 : await replace(database, comparisons),
+    next: orderIds.length > limit ? (batch.at(-1) ?? null) : null,
+  };
+}
+
+/** Empty when they agree, or will when what is under way has arrived. */
+function compare(
+  orderId: string,
+  present: SummaryRow | null,
+  events: readonly OrderEvent[],
+  nowMs: number,
+): Comparison[] {
+  const seen = present?.lastSequence ?? 0;
+  const atPresent = fold(events.filter(({ sequence }) => sequence <= seen));
+  const folded = fold(events);
+  const differ = (kind: SummaryDifference['kind'], fields: readonly string[] = []): Comparison[] => [
+    { present, folded, difference: { orderId, kind, fields } },
+  ];
+  if (folded === null) return differ('orphan');
+  if (present !== null && seen > folded.lastSequence) return differ('ahead');
+  const fields = present === null || atPresent === null ? [] : differingFields(present, atPresent);
+  if (fields.length > 0) return differ('different', fields);
+  const next = events.find(({ sequence }) => sequence > seen);
+  if (next === undefined || nowMs - Date.parse(next.time) < UNDER_WAY_MS) return [];
+  return differ(present === null ? 'missing' : 'behind');
+}
+
+function fold(events: readonly OrderEvent[]): SummaryRow | null {
+  return events.reduce<SummaryRow | null>(foldSummary, null);
+}
+
+function differingFields(present: SummaryRow, folded: SummaryRow): readonly string[] {
+  const expected = new Map<string, unknown>(Object.entries(folded));
+  return Object.entries(present).flatMap(([field, value]) => (value === expected.get(field) ? [] : [field]));
+}
+
+async function readOrderIds(
+  database: Database,
+  after: string | null,
+  limit: number,
+): Promise<{ readonly now: string; readonly orderIds: readonly string[] }> {
+  const above = after ?? '';
+  const rows = await database.query<{ readonly now: string; readonly orderIds: readonly string[] }>(
+    'repair.readOrderIds',
+    sql`SELECT now() AS now, to_json(ARRAY(
+        (SELECT id FROM orders WHERE id > ${above} ORDER BY id LIMIT ${limit})
+        UNION
+        (SELECT order_id FROM projections.order_summaries WHERE order_id > ${above} ORDER BY order_id LIMIT ${limit})
+        ORDER BY 1 LIMIT ${limit})) AS "orderIds"`,
+  );
+  return onlyRow(rows);
+}
+
+async function readSummaries(
+  database: Database,
+  orderIds: readonly string[],
+): Promise<ReadonlyMap<string, SummaryRow>> {
+  const rows = await database.query<SummaryRow>(
+    'repair.readSummaries',
+    sql`SELECT order_id AS "orderId", ${SUMMARY_COLUMNS} FROM projections.order_summaries
+      WHERE order_id = ANY (${textArray(orderIds)})`,
+  );
+  return new Map(rows.map((row) => [row.orderId, row]));
+}
+
+async function readEvents(
+  database: Database,
+  orderIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly OrderEvent[]>> {
+  const rows = await database.query<EventRow>(
+    'repair.readEvents',
+    sql`SELECT ${EVENT_COLUMNS} FROM order_events WHERE order_id = ANY (${textArray(orderIds)})
+      ORDER BY order_id, sequence`,
+  );
+  return Map.groupBy(rows.map(toOrderEvent), (event) => event.subject);
+}
+
+/** One statement for all: each row if it is still as it was read. @returns how many were put right */
+async function replace(database: Database, comparisons: readonly Comparison[]): Promise<number> {
+  const wanted = comparisons.flatMap(({ present, folded }) =>
+    folded === null ? [] : [{ ...folded, seen: present?.lastSequence ?? 0 }],
+  );
+  const orphans = comparisons.flatMap(({ folded, difference }) =>
+    folded === null ? [difference.orderId] : [],
+  );
+  const rows = await database.query<{ readonly replaced: number }>(
+    'repair.replaceSummaries',
+    sql`WITH wanted AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset(${json(wanted)}) AS given ("orderId" text, seen integer, "lastSequence" integer,
+          status text, "paymentStatus" text, "customerId" text, currency char(3), "totalMinor" bigint,
+          "capturedMinor" bigint, "refundedMinor" bigint, "attentionCode" text, "placedAt" timestamptz,
+          "updatedAt" timestamptz)
+      ), updated AS (
+        UPDATE projections.order_summaries AS present SET last_sequence = wanted."lastSequence",
+          status = wanted.status, payment_status = wanted."paymentStatus", customer_id = wanted."customerId",
+          currency = wanted.currency, total_minor = wanted."totalMinor", captured_minor = wanted."capturedMinor",
+          refunded_minor = wanted."refundedMinor", attention_code = wanted."attentionCode",
+          placed_at = wanted."placedAt", updated_at = wanted."updatedAt"
+        FROM wanted WHERE present.order_id = wanted."orderId" AND present.last_sequence = wanted.seen
+        RETURNING present.order_id
+      ), added AS (
+        INSERT INTO projections.order_summaries (order_id, last_sequence, status, payment_status, customer_id, currency,
+          total_minor, captured_minor, refunded_minor, attention_code, placed_at, updated_at)
+        SELECT "orderId", "lastSequence", status, "paymentStatus", "customerId", currency, "totalMinor",
+          "capturedMinor", "refundedMinor", "attentionCode", "placedAt", "updatedAt" FROM wanted WHERE seen = 0
+        ON CONFLICT (order_id) DO NOTHING
+        RETURNING order_id
+      ), removed AS (
+        DELETE FROM projections.order_summaries AS present WHERE order_id = ANY (${textArray(orphans)})
+          AND NOT EXISTS (SELECT FROM orders WHERE orders.id = present.order_id)
+        RETURNING order_id
+      )
+      SELECT (SELECT count(*) FROM updated) + (SELECT count(*) FROM added) + (SELECT count(*) FROM removed) AS replaced`,
+  );
+  return onlyRow(rows).replaced;
+}

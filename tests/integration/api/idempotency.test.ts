@@ -1,0 +1,448 @@
+/**
+ * One key, one effect, one answer: for every endpoint that takes an Idempotency-Key, with equal requests at once at two
+ * services, and with the service killed after each step.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { findFreePorts } from '../../../embedded/ports.ts';
+import { deriveId, sha256Hex } from '../../../src/api/http/derived-id.ts';
+import { waitFor } from '../../support/stack.ts';
+import { startProgram, type RunningProgram } from '../events/program.ts';
+import { openLocks, type Locks } from './locks.ts';
+import { startOrderProcesses, type OrderProcesses } from './order-processes.ts';
+import {
+  addLocations,
+  CARRIER_SECRET,
+  commonVariables,
+  expectStatus,
+  keyOf,
+  newKey,
+  orderBody,
+  PAYMENT_SECRET,
+  startTestApi,
+  stockItems,
+  type Sent,
+  type TestApi,
+} from './test-api.ts';
+
+jest.setTimeout(120_000);
+
+const CONFIRMATION_DEADLINE_MS = 1_500;
+
+let api: TestApi;
+let second: TestApi;
+let processes: OrderProcesses;
+let locks: Locks;
+beforeAll(async () => {
+  const variables = { CONFIRMATION_DEADLINE_MS: String(CONFIRMATION_DEADLINE_MS) };
+  api = await startTestApi({ variables });
+  const { databaseUrl, environment } = api;
+  const { TEMPORAL_TASK_QUEUE } = environment;
+  second = await startTestApi({ databaseUrl, variables: { ...variables, TEMPORAL_TASK_QUEUE } });
+  await addLocations(databaseUrl);
+  await stockItems(api, { LAMP: { amountMinor: 1000, onHand: 10_000 } });
+  processes = await startOrderProcesses(databaseUrl, TEMPORAL_TASK_QUEUE);
+  locks = openLocks(databaseUrl);
+});
+afterAll(async () => {
+  await locks.close();
+  await processes.stop();
+  await second.close();
+  await api.close();
+});
+
+const started: RunningProgram[] = [];
+afterEach(async () => {
+  for (const program of started.splice(0)) await program.kill();
+});
+
+/** One request that changes something, ready to be sent. */
+interface Change {
+  readonly method: 'POST' | 'PUT';
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Another body that is as good. */
+  readonly otherBody: Readonly<Record<string, unknown>>;
+  readonly status: number;
+  /** A table that the handler reads first. */
+  readonly readsFirst: string;
+  /** How often it has happened. */
+  readonly effects: (idempotencyKey: string) => Promise<number>;
+}
+
+const send = (to: TestApi, { method, path }: Change, idempotencyKey: string, body: unknown): Promise<Sent> =>
+  to.send(method, path, { as: 'operator', idempotencyKey, body });
+const idOf = (prefix: 'ord' | 'adj' | 'ref', idempotencyKey: string): string =>
+  deriveId(prefix, 'key:operator', idempotencyKey);
+
+async function placed(): Promise<string> {
+  const idempotencyKey = newKey();
+  const sent = await waitFor(
+    async () => {
+      const answer = await api.send('POST', '/v1/orders', {
+        as: 'operator',
+        idempotencyKey,
+        body: orderBody(),
+      });
+      return isUndecided(answer.status) ? null : answer;
+    },
+    { timeoutMs: 40_000, what: 'an order' },
+  );
+  expect(sent.status).toBe(201);
+  return sent.json.id;
+}
+
+async function untilOrder(id: string, isSo: (order: Sent['json']) => boolean): Promise<void> {
+  await waitFor(async () => isSo((await api.send('GET', `/v1/orders/${id}`, { as: 'viewer' })).json), {
+    timeoutMs: 40_000,
+    what: `order ${id}`,
+  });
+}
+
+async function providerOperations(orderId: string, ...kinds: readonly string[]): Promise<number> {
+  const operations = await processes.paymentOperations(orderId);
+  return operations.filter(({ operation }) => kinds.includes(operation)).length;
+}
+
+let items = 0;
+const newSku = async (): Promise<string> => {
+  const sku = `ITEM-${(items += 1)}`;
+  await stockItems(api, { [sku]: { amountMinor: 100, onHand: 0 } });
+  return sku;
+};
+
+const CHANGES: Readonly<Record<string, () => Promise<Change>>> = {
+  'POST /v1/orders': async () => ({
+    method: 'POST',
+    path: '/v1/orders',
+    body: orderBody(),
+    otherBody: orderBody({ lines: [{ sku: 'LAMP', quantity: 3 }] }),
+    status: 201,
+    readsFirst: 'items',
+    effects: (key) => providerOperations(idOf('ord', key), 'authorize'),
+  }),
+  'POST /v1/orders/{id}/cancel': async () => {
+    const id = await placed();
+    return {
+      method: 'POST',
+      path: `/v1/orders/${id}/cancel`,
+      body: { reason: 'customer_request' },
+      otherBody: { reason: 'fraud' },
+      status: 200,
+      readsFirst: 'orders',
+      effects: async () => {
+        await untilOrder(id, ({ status }) => status === 'cancelled');
+        return providerOperations(id, 'void', 'refund');
+      },
+    };
+  },
+  'POST /v1/orders/{id}/refunds': async () => {
+    const id = await placed();
+    await untilOrder(id, ({ paymentStatus }) => paymentStatus === 'captured');
+    return {
+      method: 'POST',
+      path: `/v1/orders/${id}/refunds`,
+      body: { amountMinor: 500, reason: 'damaged' },
+      otherBody: { amountMinor: 501, reason: 'damaged' },
+      status: 201,
+      readsFirst: 'orders',
+      effects: () => providerOperations(id, 'refund'),
+    };
+  },
+  'POST /v1/inventory/{sku}/adjustments': async () => {
+    const sku = await newSku();
+    return {
+      method: 'POST',
+      path: `/v1/inventory/${sku}/adjustments`,
+      body: { locationId: 'main', quantity: 7, reason: 'receipt' },
+      otherBody: { locationId: 'main', quantity: 8, reason: 'receipt' },
+      status: 201,
+      readsFirst: 'stock',
+      effects: async () => {
+        const shelf = await api.send('GET', `/v1/inventory/${sku}`, { as: 'viewer' });
+        return shelf.json.onHand / 7;
+      },
+    };
+  },
+  'PUT /v1/items/{sku}': async () => {
+    const sku = await newSku();
+    const prices = [
+      { amountMinor: 339, currency: 'GBP' },
+      { amountMinor: 400, currency: 'EUR' },
+    ];
+    return {
+      method: 'PUT',
+      path: `/v1/items/${sku}`,
+      body: { name: 'Lantern', prices, active: true },
+      otherBody: { name: 'Lamp', prices, active: true },
+      status: 200,
+      readsFirst: 'items',
+      effects: async () => {
+        const read = await api.send('GET', `/v1/items/${sku}`, { as: 'viewer' });
+        return read.json.name === 'Lantern' ? 1 : 0;
+      },
+    };
+  },
+};
+const NAMES = Object.keys(CHANGES);
+const prepare = (name: string): Promise<Change> => {
+  const make = CHANGES[name];
+  if (make === undefined) throw new Error(`There is no change ${name}`);
+  return make();
+};
+
+interface ApiProcess extends RunningProgram {
+  post(change: Change, idempotencyKey: string): Promise<Response>;
+}
+
+async function startApi(): Promise<ApiProcess> {
+  const [port] = await findFreePorts(1);
+  const program = await startProgram('src/api/main.ts', {
+    ...commonVariables(api.databaseUrl, api.environment.TEMPORAL_TASK_QUEUE),
+    PAYMENT_WEBHOOK_SECRET: PAYMENT_SECRET,
+    CARRIER_WEBHOOK_SECRET: CARRIER_SECRET,
+    CONFIRMATION_DEADLINE_MS: String(CONFIRMATION_DEADLINE_MS),
+    API_PORT: String(port),
+  });
+  started.push(program);
+  return {
+    ...program,
+    post: ({ method, path, body }, idempotencyKey) =>
+      fetch(`http://127.0.0.1:${port}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${keyOf('operator')}`,
+          'content-type': 'application/json',
+          'idempotency-key': idempotencyKey,
+        },
+        body: JSON.stringify(body),
+      }),
+  };
+}
+
+const stateOf = (idempotencyKey: string) =>
+  api.repositories.access.readKey('key:operator', sha256Hex(idempotencyKey));
+const untilClaimed = (idempotencyKey: string): Promise<unknown> =>
+  waitFor(() => stateOf(idempotencyKey), { timeoutMs: 10_000, intervalMs: 5, what: 'the claim' });
+
+/** Nobody has to wait for the lease of the dead. */
+const forgetLease = (idempotencyKey: string): Promise<void> =>
+  locks.setLease(sha256Hex(idempotencyKey), '-1 second');
+
+const isUndecided = (status: number): boolean => status === 202 || status >= 500;
+
+/** Sends it to a service that is killed at the step; what the caller got before, if anything. */
+type Kill = (service: ApiProcess, change: Change, idempotencyKey: string) => Promise<string | null>;
+
+const killWhenClaimed: Kill = async (service, change, idempotencyKey) => {
+  const held = await locks.lockTable(change.readsFirst);
+  const lost = service.post(change, idempotencyKey).catch(() => null);
+  await untilClaimed(idempotencyKey);
+  await locks.untilApiWaits();
+  await service.kill();
+  await locks.endApiStatements();
+  await held.release();
+  expect(await lost).toBeNull();
+  await forgetLease(idempotencyKey);
+  return null;
+};
+
+/** Up to where the answer is about to be written; its statement waits for the row that the test holds. */
+async function upToTheAnswer(
+  service: ApiProcess,
+  change: Change,
+  idempotencyKey: string,
+  beforeKill: () => Promise<unknown>,
+): Promise<{ readonly release: () => Promise<void> }> {
+  const table = await locks.lockTable(change.readsFirst);
+  const lost = service.post(change, idempotencyKey).catch(() => null);
+  await untilClaimed(idempotencyKey);
+  await locks.untilApiWaits();
+  const row = await locks.lockKey(sha256Hex(idempotencyKey));
+  await table.release();
+  await beforeKill();
+  await locks.untilApiWaits();
+  await service.kill();
+  expect(await lost).toBeNull();
+  return row;
+}
+
+const killWhenEffective: Kill = async (service, change, idempotencyKey) => {
+  const row = await upToTheAnswer(service, change, idempotencyKey, () =>
+    waitFor(async () => (await change.effects(idempotencyKey)) === 1, {
+      timeoutMs: 20_000,
+      what: 'the effect',
+    }),
+  );
+  await locks.endApiStatements();
+  await row.release();
+  expect(await stateOf(idempotencyKey)).toMatchObject({ isFinal: false, answer: null });
+  await forgetLease(idempotencyKey);
+  return null;
+};
+
+const killWhenKept: Kill = async (service, change, idempotencyKey) => {
+  const row = await upToTheAnswer(service, change, idempotencyKey, async () => undefined);
+  // The server carries the statement out, although nobody is left to hear of it.
+  await row.release();
+  const kept = await waitFor(
+    async () => {
+      const state = await stateOf(idempotencyKey);
+      return state?.answer ? state : null;
+    },
+    { timeoutMs: 10_000, what: 'the answer' },
+  );
+  // On a slow machine it may be one that is not final.
+  return kept.isFinal ? (kept.answer?.body ?? null) : null;
+};
+
+const killWhenSent: Kill = async (service, change, idempotencyKey) => {
+  const answer = await waitFor(
+    async () => {
+      const sent = await service.post(change, idempotencyKey);
+      return isUndecided(sent.status) ? null : sent;
+    },
+    { timeoutMs: 30_000, what: 'the answer' },
+  );
+  const text = await answer.text();
+  expect(answer.status).toBe(change.status);
+  await service.kill();
+  return text;
+};
+
+describe.each(NAMES)('%s', (name) => {
+  it('has one effect and one answer for fifty equal requests at once at two services', async () => {
+    const change = await prepare(name);
+    const idempotencyKey = newKey();
+    const sendAll = (): Promise<readonly Sent[]> =>
+      Promise.all(
+        Array.from({ length: 50 }, (_, index) =>
+          send(index % 2 === 0 ? api : second, change, idempotencyKey, change.body),
+        ),
+      );
+    // On a slow machine it may not be decided yet, which is one answer for all as well.
+    const answers = await waitFor(
+      async () => {
+        const round = await sendAll();
+        expect(new Set(round.map(({ text }) => text)).size).toBe(1);
+        return isUndecided(round[0]?.status ?? 0) ? null : round;
+      },
+      { timeoutMs: 60_000, what: 'the answer' },
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([change.status]));
+    for (const header of ['etag', 'location', 'content-type'])
+      expect(new Set(answers.map(({ headers }) => headers.get(header))).size).toBe(1);
+    expect(await change.effects(idempotencyKey)).toBe(1);
+  });
+
+  it('is answered 422 for another body with its key, also while it is under way', async () => {
+    const change = await prepare(name);
+    const idempotencyKey = newKey();
+    const held = await locks.lockTable(change.readsFirst);
+    const first = send(api, change, idempotencyKey, change.body);
+    await untilClaimed(idempotencyKey);
+    const underWay = await send(second, change, idempotencyKey, change.otherBody).finally(held.release);
+    expect(underWay.json.code).toBe('IDEMPOTENCY_KEY_REUSED');
+    await first;
+    await waitFor(async () => !isUndecided((await send(api, change, idempotencyKey, change.body)).status), {
+      timeoutMs: 30_000,
+      what: 'the answer',
+    });
+    const later = await send(second, change, idempotencyKey, change.otherBody);
+    expect(later.status).toBe(422);
+    expect(await change.effects(idempotencyKey)).toBe(1);
+  });
+
+  const steps: readonly (readonly [string, Kill])[] = [
+    ['the key was claimed', killWhenClaimed],
+    // An item and its answer are one statement, so there is nothing between them.
+    ...(name.startsWith('PUT') ? [] : ([['the effect', killWhenEffective]] as const)),
+    ['the answer was kept', killWhenKept],
+    ['the answer was sent', killWhenSent],
+  ];
+  it.each(steps)(
+    'has one effect and one answer when the service is killed after %s',
+    async (_step, killAfter) => {
+      const change = await prepare(name);
+      const idempotencyKey = newKey();
+      const told = await killAfter(await startApi(), change, idempotencyKey);
+      const first = await waitFor(
+        async () => {
+          const sent = await send(second, change, idempotencyKey, change.body);
+          return isUndecided(sent.status) ? null : sent;
+        },
+        { timeoutMs: 30_000, what: 'the answer' },
+      );
+      expect(first.status).toBe(change.status);
+      if (told !== null) expect(first.text).toBe(told);
+      const repeated = await Promise.all(
+        [api, second, api].map((each) => send(each, change, idempotencyKey, change.body)),
+      );
+      for (const each of repeated) expect(each.text).toBe(first.text);
+      expect(await change.effects(idempotencyKey)).toBe(1);
+    },
+  );
+});
+
+describe('an Idempotency-Key', () => {
+  it('gives all who wait the answer that is not final yet, and the final one to later requests', async () => {
+    const idempotencyKey = newKey();
+    const change = await prepare('POST /v1/orders');
+    const body = orderBody({ payment: { method: 'card', token: 'tok_slow' } });
+    const answers = await Promise.all(
+      [api, second, api, second].map((each) => send(each, change, idempotencyKey, body)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202]);
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    const final = await waitFor(
+      async () => {
+        const sent = await send(second, change, idempotencyKey, body);
+        return sent.status === 202 ? null : sent;
+      },
+      { timeoutMs: 30_000, what: 'the slow payment' },
+    );
+    expect(final.json.id).toBe(answers[0]?.json.id);
+    expect(await change.effects(idempotencyKey)).toBe(1);
+  });
+
+  it('whose request does not come to an end is answered 409 with the time to wait', async () => {
+    const idempotencyKey = newKey();
+    const change = await prepare('POST /v1/inventory/{sku}/adjustments');
+    await killWhenClaimed(await startApi(), change, idempotencyKey);
+    await locks.setLease(sha256Hex(idempotencyKey), '1 hour');
+    const waiting = await send(second, change, idempotencyKey, change.body);
+    expect(waiting.status).toBe(409);
+    expect(waiting.json.code).toBe('REQUEST_IN_PROGRESS');
+    expect(waiting.headers.get('retry-after')).toBe('2');
+    await locks.setLease(sha256Hex(idempotencyKey), '-1 second');
+    await expectStatus(201, send(second, change, idempotencyKey, change.body));
+    expect(await change.effects(idempotencyKey)).toBe(1);
+  });
+
+  it('is free again when its request was wrong, and taken when it was refused', async () => {
+    const change = await prepare('POST /v1/inventory/{sku}/adjustments');
+    const key = newKey();
+    const nowhere = { ...change.body, locationId: 'nowhere' };
+    expect((await send(api, change, key, nowhere)).status).toBe(400);
+    expect(await stateOf(key)).toBeNull();
+    const taking = { ...change.body, quantity: -1 };
+    const refused = await send(api, change, key, taking);
+    expect(refused.json.code).toBe('STOCK_WOULD_BE_NEGATIVE');
+    expect((await send(second, change, key, change.body)).status).toBe(422);
+    expect((await send(second, change, key, taking)).text).toBe(refused.text);
+  });
+
+  it('of an item does not put back what others have replaced', async () => {
+    const change = await prepare('PUT /v1/items/{sku}');
+    const idempotencyKey = newKey();
+    const first = await send(api, change, idempotencyKey, change.body);
+    await expectStatus(200, api.send('PUT', change.path, { as: 'operator', body: change.otherBody }));
+    expect((await send(second, change, idempotencyKey, change.body)).text).toBe(first.text);
+    expect(await change.effects(idempotencyKey)).toBe(0);
+    const alone = await expectStatus(
+      200,
+      api.send('PUT', change.path, { as: 'operator', body: change.body }),
+    );
+    expect(alone.text).toBe(first.text);
+    expect((await send(api, change, 'not one key', change.body)).json.code).toBe('IDEMPOTENCY_KEY_MISSING');
+  });
+});
