@@ -97,10 +97,12 @@ function traced(repositories: ApiRepositories): ApiRepositories {
   return {
     access: traceRepository('access', repositories.access),
     inventory: traceRepository('inventory', repositories.inventory),
+    ledger: traceRepository('ledger', repositories.ledger),
     orderReads: traceRepository('orderReads', repositories.orderReads),
     outbox: traceRepository('outbox', repositories.outbox),
     inbox: traceRepository('inbox', repositories.inbox),
     projections: traceRepository('projections', repositories.projections),
     messageRepair: traceRepository('messageRepair', repositories.messageRepair),
+    reconciliation: traceRepository('reconciliation', repositories.reconciliation),
   };
 }

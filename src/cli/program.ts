@@ -4,6 +4,8 @@ import { ApiRefusalError, ApiReplyError, ApiUnreachableError } from './api/api-e
 import type { Cli, CommandResult } from './command.ts';
 import { addAudit } from './audit/audit.command.ts';
 import { CouldNotCheckError, WrongUseError, type CliContext } from './context.ts';
+import { addCloseBreak } from './breaks/close-break.command.ts';
+import { addListBreaks } from './breaks/list-breaks.command.ts';
 import { addListDeadLetters } from './dead-letters/list-dead-letters.command.ts';
 import { addRedriveDeadLetters } from './dead-letters/redrive-dead-letters.command.ts';
 import { addReplayEvents } from './events/replay-events.command.ts';
@@ -65,6 +67,10 @@ function createProgram(cli: Cli): Command {
   addReplayEvents(events, cli);
   const projections = program.command('projections').description('The read model');
   addRebuildProjections(projections, cli);
+  const breaks = program.command('breaks').description('Differences between providers and our records');
+  addListBreaks(breaks, cli);
+  addCloseBreak(breaks, cli, 'explain');
+  addCloseBreak(breaks, cli, 'settle');
   addImportRetail(program, cli);
   addAudit(program, cli);
   return program;

@@ -85,6 +85,10 @@ const WHO_MAY: Readonly<Record<Permission, readonly KeyName[]>> = {
   'ledger:read': ['viewer', 'operator', 'approver', 'admin', 'importer'],
   'messages:read': ['viewer', 'operator', 'approver', 'admin'],
   'messages:repair': ['operator', 'approver', 'admin'],
+  'breaks:read': ['viewer', 'operator', 'approver', 'admin'],
+  'breaks:close': ['operator', 'approver', 'admin'],
+  'jobs:read': ['viewer', 'operator', 'approver', 'admin'],
+  'jobs:run': ['operator', 'approver', 'admin'],
   'codec:use': ['admin'],
 };
 const ROLES: readonly KeyName[] = ['customer', 'viewer', 'operator', 'approver', 'admin', 'importer'];
