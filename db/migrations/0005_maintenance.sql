@@ -27,11 +27,13 @@ CREATE INDEX reconciliation_breaks_open ON reconciliation_breaks (provider, id) 
 CREATE INDEX reconciliation_breaks_by_time ON reconciliation_breaks (first_seen DESC, id DESC);
 CREATE INDEX reconciliation_breaks_by_order ON reconciliation_breaks (order_id);
 
--- How far a provider's list has been compared: everything before this page has been.
+-- How far a provider's list has been compared: everything before the page at `cursor` has been. What is older is compared
+-- again a page at a time, from `sweep_cursor` on, because an operation can end otherwise later.
 CREATE TABLE reconciliation_cursors (
-  provider   text PRIMARY KEY CHECK (provider IN ('payments', 'carrier')),
-  cursor     text,
-  updated_at timestamptz(3) NOT NULL DEFAULT now()
+  provider     text PRIMARY KEY CHECK (provider IN ('payments', 'carrier')),
+  cursor       text,
+  sweep_cursor text,
+  updated_at   timestamptz(3) NOT NULL DEFAULT now()
 );
 
 -- When the provider's list was seen to have the operation. What has succeeded here and was never seen there is looked up.

@@ -28,5 +28,6 @@ export const reconciliationBreaks = pgTable('reconciliation_breaks', {
 export const reconciliationCursors = pgTable('reconciliation_cursors', {
   provider: text({ enum: RECONCILED_PROVIDERS }).primaryKey(),
   cursor: text(),
+  sweepCursor: text('sweep_cursor'),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { createDatabase } from '../../db/client.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
 import { createMaintenanceActivities } from '../activities/maintenance/index.ts';
+import { createHttpPaymentGateway } from '../adapters/payments/http-payment.gateway.ts';
 import { createHttpCarrierGateway } from '../adapters/shipping/http-carrier.gateway.ts';
 import type { MaintenanceWorkerEnvironment } from '../config/env.ts';
 import type { Logger } from '../config/logger.ts';
@@ -20,12 +21,18 @@ export function composeMaintenanceWorker(
     poolSize: environment.DATABASE_POOL_SIZE,
     applicationName: 'order-saga-maintenance',
   });
-  const { orders, retention, drift } = createRepositories(database);
+  const { orders, retention, drift, reconciliation } = createRepositories(database);
   return {
     activities: createMaintenanceActivities({
       orders,
       retention,
       drift,
+      reconciliation,
+      payments: createHttpPaymentGateway({
+        baseUrl: environment.PAYMENT_PROVIDER_URL,
+        apiKey: environment.PAYMENT_PROVIDER_API_KEY,
+        timeoutMs,
+      }),
       carrier: createHttpCarrierGateway({
         baseUrl: environment.CARRIER_URL,
         apiKey: environment.CARRIER_API_KEY,
@@ -39,6 +46,7 @@ export function composeMaintenanceWorker(
       logger,
       settings: {
         driftGraceMs: environment.DRIFT_GRACE_MS,
+        reconcileGraceMs: environment.RECONCILE_GRACE_MS,
         idempotencyRetentionDays: environment.IDEMPOTENCY_RETENTION_DAYS,
         messageRetentionDays: environment.MESSAGE_RETENTION_DAYS,
       },

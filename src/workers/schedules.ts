@@ -24,6 +24,7 @@ export function jobIntervals(
   environment: MaintenanceWorkerEnvironment,
 ): Readonly<Record<MaintenanceJob, number>> {
   return {
+    reconcile: environment.RECONCILE_INTERVAL_MS,
     'repair-drift': environment.REPAIR_DRIFT_INTERVAL_MS,
     reap: environment.REAP_INTERVAL_MS,
   };

@@ -1,5 +1,6 @@
 /** Every workflow type of our workers, exported under the name by which others start it. */
 export { reapRecords } from './maintenance/reap-records.workflow.ts';
+export { reconcileProviders } from './maintenance/reconcile-providers.workflow.ts';
 export { repairDrift } from './maintenance/repair-drift.workflow.ts';
 export { amendOrder } from './orders/amend-order.workflow.ts';
 export { processOrder } from './orders/process-order.workflow.ts';

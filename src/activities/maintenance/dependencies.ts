@@ -1,6 +1,8 @@
 import type { DriftRepository } from '../../../db/repositories/drift.repository.ts';
 import type { OrderRepository } from '../../../db/repositories/orders.repository.ts';
+import type { ReconciliationRepository } from '../../../db/repositories/reconciliation.repository.ts';
 import type { RetentionRepository } from '../../../db/repositories/retention.repository.ts';
+import type { PaymentPort } from '../../adapters/payments/payment.port.ts';
 import type { CarrierPort } from '../../adapters/shipping/carrier.port.ts';
 import type { OrderWorkflowsPort } from '../../adapters/temporal/order-workflows.port.ts';
 import type { Logger } from '../../config/logger.ts';
@@ -10,7 +12,9 @@ export interface MaintenanceDependencies {
   readonly orders: Pick<OrderRepository, 'raiseAttention' | 'clearAttention'>;
   readonly retention: RetentionRepository;
   readonly drift: DriftRepository;
-  readonly carrier: Pick<CarrierPort, 'findByKey'>;
+  readonly reconciliation: ReconciliationRepository;
+  readonly payments: Pick<PaymentPort, 'list' | 'findByKey'>;
+  readonly carrier: Pick<CarrierPort, 'list' | 'findByKey'>;
   readonly workflows: OrderWorkflowsPort;
   readonly logger: Logger;
   readonly settings: MaintenanceSettings;
@@ -20,19 +24,16 @@ export interface MaintenanceDependencies {
 export interface MaintenanceSettings {
   /** How long rows, workflow and read model may tell different things of an order before that is more than being under way. */
   readonly driftGraceMs: number;
+  /** How old an operation is before a difference about it is more than being under way. */
+  readonly reconcileGraceMs: number;
   /** How long the answer to a request with an Idempotency-Key is kept. */
   readonly idempotencyRetentionDays: number;
   /** How long webhooks and the marks of consumed events are kept once they are settled. */
   readonly messageRetentionDays: number;
 }
 
-/** Says to Temporal that a job is alive, and where it is. */
+/** Says to Temporal that a job is alive. */
 export interface Progress {
-  /**
-   * Told often while a job runs. Throws when the run is to stop.
-   * @param place what {@link resumeFrom} answers to the attempt that takes over
-   */
-  say(place: unknown): void;
-  /** Where the attempt before this one was, or undefined for the first one. */
-  resumeFrom(): unknown;
+  /** Called often while a job runs. Throws when the run is to stop. */
+  alive(): void;
 }

@@ -5,16 +5,16 @@ import { Context } from '@temporalio/activity';
 import { asActivity } from '../shared/failures.ts';
 import type { MaintenanceDependencies, Progress } from './dependencies.ts';
 import { reapRecords } from './reap-records.activity.ts';
+import { reconcileProviders } from './reconcile-providers.activity.ts';
 import { repairDrift } from './repair-drift.activity.ts';
 import type { JobResult } from '../../workflows/maintenance/maintenance.contract.ts';
 
 const progress: Progress = {
-  say(place) {
+  alive() {
     const context = Context.current();
-    context.heartbeat(place);
+    context.heartbeat();
     context.cancellationSignal.throwIfAborted();
   },
-  resumeFrom: () => Context.current().info.heartbeatDetails as unknown,
 };
 
 /** Made once for a worker. */
@@ -26,6 +26,7 @@ export function createMaintenanceActivities(parts: Omit<MaintenanceDependencies,
   };
 
   return {
+    reconcileProviders: bind(reconcileProviders),
     repairDrift: bind(repairDrift),
     reapRecords: bind(reapRecords),
   };

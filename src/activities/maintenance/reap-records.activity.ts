@@ -19,7 +19,7 @@ export async function reapRecords({
     for (;;) {
       const batch = await reap({ olderThanDays, limit: BATCH });
       removed += batch;
-      progress.say(null);
+      progress.alive();
       if (batch < BATCH) return removed;
     }
   };

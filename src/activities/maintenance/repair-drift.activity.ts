@@ -48,7 +48,7 @@ async function listOpenRuns({ workflows, progress }: MaintenanceDependencies): P
     });
     runs.push(...page.items);
     cursor = page.nextCursor;
-    progress.say(null);
+    progress.alive();
   } while (cursor !== null);
   return runs;
 }
@@ -61,7 +61,7 @@ async function takeUpLostOrders(deps: MaintenanceDependencies, open: ReadonlySet
     const page = await deps.drift.listFollowed({ after, limit: PAGE });
     for (const { orderId } of page) {
       if (!open.has(orderId) && (await takeUp(deps, orderId))) takenUp += 1;
-      deps.progress.say(null);
+      deps.progress.alive();
     }
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return takenUp;
@@ -107,7 +107,7 @@ async function judgeOpenRuns(deps: MaintenanceDependencies, openRuns: readonly O
         await callAttention(deps, standing, 'WORKFLOW_ASTRAY');
       }
     }
-    deps.progress.say(null);
+    deps.progress.alive();
   }
   for (const order of await deps.drift.listWithAttention('WORKFLOW_ASTRAY')) {
     if (!astray.has(order.orderId)) await clearAttention(deps, order, 'WORKFLOW_ASTRAY');
@@ -121,7 +121,7 @@ async function askAboutOverdueParcels(deps: MaintenanceDependencies): Promise<nu
   for (const { orderId, shipmentId, recorded } of await deps.drift.listOverdueParcels(MOST_PARCELS_ASKED)) {
     const booking = await deps.carrier.findByKey(bookingOperationKey(shipmentId));
     const status = booking?.status;
-    deps.progress.say(null);
+    deps.progress.alive();
     if ((status !== 'shipped' && status !== 'delivered') || status === recorded) continue;
     if ((await deps.workflows.tellShipmentMoved(orderId, { shipmentId, status })) === 'told') told += 1;
   }
@@ -137,7 +137,7 @@ async function replayUnprojected({ drift, settings, progress }: MaintenanceDepen
       replayId: `drift-${Date.now()}`,
     });
     orders += batch;
-    progress.say(null);
+    progress.alive();
     if (batch < REPLAY_BATCH) return orders;
   }
 }

@@ -15,6 +15,19 @@ export interface Booking {
   readonly status: 'booked' | 'shipped' | 'delivered' | 'cancelled';
 }
 
+/** One operation as the carrier lists it; it lists only what it has done. */
+export interface CarrierOperation {
+  /** The carrier's own id of the operation. */
+  readonly id: string;
+  readonly key: string;
+  readonly kind: 'book' | 'cancel_booking';
+  readonly orderId: string;
+  /** RFC 3339 */
+  readonly at: string;
+  /** A cancellation of what was never booked, which is kept so that it cannot be booked later. */
+  readonly neverBooked: boolean;
+}
+
 /**
  * Errors, all methods: ProviderUnavailableError (surely not done), OutcomeUnknownError (look up first),
  * ProviderRefusedError (a definite no, for example an address that the carrier does not serve, or a parcel that has left).
@@ -40,4 +53,9 @@ export interface CarrierPort {
   }): Promise<Booking | null>;
   /** The booking with this key, or null when the carrier never saw it or refused it. Rejects when it cannot tell. */
   findByKey(operationKey: string): Promise<Booking | null>;
+  /** All operations in the order of their making, page by page. */
+  list(page: {
+    readonly cursor?: string | undefined;
+    readonly limit: number;
+  }): Promise<{ readonly items: readonly CarrierOperation[]; readonly nextCursor: string | null }>;
 }

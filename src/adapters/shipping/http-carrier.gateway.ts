@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { OutcomeUnknownError, ProviderRefusedError } from '../../domain/provider-errors.ts';
 import { createProviderHttp } from '../http/provider-http.ts';
-import type { Booking, CarrierPort } from './carrier.port.ts';
+import type { Booking, CarrierOperation, CarrierPort } from './carrier.port.ts';
 
 const bookingReply = z.object({
   id: z.string().min(1),
@@ -14,6 +14,23 @@ const bookingReply = z.object({
   labelUrl: z.url(),
   status: z.enum(['booked', 'shipped', 'delivered', 'cancelled']),
 });
+
+const operationReply = z
+  .object({
+    id: z.string().min(1),
+    key: z.string().min(1),
+    operation: z.enum(['book', 'cancel']),
+    orderId: z.string().min(1),
+    status: z.literal('succeeded'),
+    neverBooked: z.boolean().default(false),
+    at: z.iso.datetime(),
+  })
+  .transform(({ operation, status: _, ...rest }): CarrierOperation => ({
+    ...rest,
+    kind: operation === 'book' ? 'book' : 'cancel_booking',
+  }));
+
+const pageReply = z.object({ items: z.array(operationReply), nextCursor: z.string().nullable() });
 
 export interface HttpCarrierGatewayOptions {
   readonly baseUrl: string;
@@ -57,6 +74,13 @@ export function createHttpCarrierGateway(options: HttpCarrierGatewayOptions): Ca
       orNull(perform({ path: '/v1/cancellations', operationKey, bookingKey, body: { orderId, bookingKey } })),
     findByKey: (operationKey) =>
       orNull(http.read(`/v1/bookings/by-key/${encodeURIComponent(operationKey)}`, bookingReply)),
+    list({ cursor, limit }) {
+      const query = new URLSearchParams({
+        limit: String(limit),
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return http.read(`/v1/operations?${query}`, pageReply);
+    },
   };
 }
 

@@ -5,6 +5,7 @@
 
 /** By the name under which people know a job: the type of its workflow. */
 export const MAINTENANCE_JOBS = {
+  reconcile: 'reconcileProviders',
   'repair-drift': 'repairDrift',
   reap: 'reapRecords',
 } as const satisfies Record<string, string>;
