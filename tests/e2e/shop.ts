@@ -111,7 +111,8 @@ function placeWhile(undecided: readonly number[], sku: string, options: OrderOpt
   return waitFor(
     async () => {
       const answer = await call('POST', '/v1/orders', request);
-      return undecided.includes(answer.status) ? null : answer;
+      const isUnderWay = answer.body.code === 'REQUEST_IN_PROGRESS';
+      return isUnderWay || undecided.includes(answer.status) ? null : answer;
     },
     { timeoutMs: 60_000, what: 'the order to be decided' },
   );
