@@ -5,8 +5,13 @@ import { createRepositories } from '../../db/repositories/index.ts';
 import { createMaintenanceActivities } from '../activities/maintenance/index.ts';
 import { createHttpPaymentGateway } from '../adapters/payments/http-payment.gateway.ts';
 import { createHttpCarrierGateway } from '../adapters/shipping/http-carrier.gateway.ts';
+import { audit } from '../auditor/audit.ts';
+import { auditOptionsOf } from '../auditor/environment.ts';
+import type { AuditReport } from '../auditor/report.ts';
 import type { MaintenanceWorkerEnvironment } from '../config/env.ts';
 import type { Logger } from '../config/logger.ts';
+import { createAuditMetrics } from './audit-metrics.ts';
+import { createJobObserver, observeBreaks } from './job-metrics.ts';
 import { createOrderWorkflows } from './order-workflows.ts';
 import type { TemporalWorkerParts } from './temporal-worker.ts';
 
@@ -22,6 +27,7 @@ export function composeMaintenanceWorker(
     applicationName: 'order-saga-maintenance',
   });
   const { orders, retention, drift, reconciliation } = createRepositories(database);
+  observeBreaks(reconciliation, logger);
   return {
     activities: createMaintenanceActivities({
       orders,
@@ -43,7 +49,9 @@ export function composeMaintenanceWorker(
         environment.TEMPORAL_NAMESPACE,
         environment.TEMPORAL_TASK_QUEUE,
       ),
+      makeAudit: auditOf(environment),
       logger,
+      observe: createJobObserver(),
       settings: {
         driftGraceMs: environment.DRIFT_GRACE_MS,
         reconcileGraceMs: environment.RECONCILE_GRACE_MS,
@@ -53,5 +61,20 @@ export function composeMaintenanceWorker(
     }),
     database,
     close: () => database.close(),
+  };
+}
+
+/** An audit with the auditor's own login, told to the metrics. */
+function auditOf(
+  environment: MaintenanceWorkerEnvironment,
+): ((signal: AbortSignal) => Promise<AuditReport>) | null {
+  const { AUDIT_DATABASE_URL } = environment;
+  if (AUDIT_DATABASE_URL === undefined) return null;
+  const tellMetrics = createAuditMetrics();
+  const options = auditOptionsOf({ ...environment, AUDIT_DATABASE_URL });
+  return async (signal) => {
+    const report = await audit({ ...options, signal });
+    tellMetrics(report);
+    return report;
   };
 }

@@ -5,7 +5,9 @@ import type { RetentionRepository } from '../../../db/repositories/retention.rep
 import type { PaymentPort } from '../../adapters/payments/payment.port.ts';
 import type { CarrierPort } from '../../adapters/shipping/carrier.port.ts';
 import type { OrderWorkflowsPort } from '../../adapters/temporal/order-workflows.port.ts';
+import type { AuditReport } from '../../auditor/report.ts';
 import type { Logger } from '../../config/logger.ts';
+import type { JobResult, MaintenanceJob } from '../../workflows/maintenance/maintenance.contract.ts';
 
 /** What the jobs act with; made by src/workers/compose-maintenance.ts alone. */
 export interface MaintenanceDependencies {
@@ -16,7 +18,11 @@ export interface MaintenanceDependencies {
   readonly payments: Pick<PaymentPort, 'list' | 'findByKey'>;
   readonly carrier: Pick<CarrierPort, 'list' | 'findByKey'>;
   readonly workflows: OrderWorkflowsPort;
+  /** Reads everything and changes nothing; null when there is no login for it. */
+  readonly makeAudit: ((signal: AbortSignal) => Promise<AuditReport>) | null;
   readonly logger: Logger;
+  /** Told of what each run has found or done. */
+  readonly observe: (job: MaintenanceJob, result: JobResult) => void;
   readonly settings: MaintenanceSettings;
   readonly progress: Progress;
 }

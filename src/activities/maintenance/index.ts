@@ -4,10 +4,11 @@
 import { Context } from '@temporalio/activity';
 import { asActivity } from '../shared/failures.ts';
 import type { MaintenanceDependencies, Progress } from './dependencies.ts';
+import { auditEverything } from './audit-everything.activity.ts';
 import { reapRecords } from './reap-records.activity.ts';
 import { reconcileProviders } from './reconcile-providers.activity.ts';
 import { repairDrift } from './repair-drift.activity.ts';
-import type { JobResult } from '../../workflows/maintenance/maintenance.contract.ts';
+import type { JobResult, MaintenanceJob } from '../../workflows/maintenance/maintenance.contract.ts';
 
 const progress: Progress = {
   alive() {
@@ -20,15 +21,20 @@ const progress: Progress = {
 /** Made once for a worker. */
 export function createMaintenanceActivities(parts: Omit<MaintenanceDependencies, 'progress'>) {
   const deps: MaintenanceDependencies = { ...parts, progress };
-  const bind = (job: (deps: MaintenanceDependencies) => Promise<JobResult>) => {
-    const run = asActivity(() => job(deps));
+  const bind = (name: MaintenanceJob, job: (deps: MaintenanceDependencies) => Promise<JobResult>) => {
+    const run = asActivity(async () => {
+      const result = await job(deps);
+      deps.observe(name, result);
+      return result;
+    });
     return () => run(undefined);
   };
 
   return {
-    reconcileProviders: bind(reconcileProviders),
-    repairDrift: bind(repairDrift),
-    reapRecords: bind(reapRecords),
+    reconcileProviders: bind('reconcile', reconcileProviders),
+    repairDrift: bind('repair-drift', repairDrift),
+    auditEverything: bind(auditEverything),
+    reapRecords: bind('reap', reapRecords),
   };
 }
 

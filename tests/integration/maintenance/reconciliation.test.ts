@@ -146,17 +146,29 @@ describe('reconciliation', () => {
     const { orderId } = await lab.place({
       parcelsStay: true,
       prepare: async (id) => {
-        // The answer is lost, nobody is told, and the provider does not want to be asked again for long.
+        // The answer is lost, nobody is told, and the provider does not say what became of it.
         await lab.payments.send('PUT', '/control/webhooks', { body: { mode: 'hold', orderId: id } });
         await lab.faults(lab.payments, [
           { operation: 'capture', orderId: id, times: 1, behaviour: 'lost_reply' },
-          { operation: 'lookup', orderId: id, times: 1, behaviour: 'maintenance', delayMs: 600_000 },
+          { operation: 'lookup', orderId: id, times: -1, behaviour: 'maintenance', delayMs: 1000 },
         ]);
       },
     });
-    await lab.until(orderId, 'unknown', (order) => order.paymentStatus === 'unknown');
+    await untilBreaks(orderId, 'status open');
+    await waitFor(async () => (await signals(orderId)).includes('paymentSettled'), {
+      timeoutMs: TIMEOUT_MS,
+      what: 'the order to be told',
+    });
+    await lab.liftFaults(lab.payments, orderId);
     await lab.until(orderId, 'captured', (order) => order.paymentStatus === 'captured', TIMEOUT_MS);
     await untilBreaks(orderId, 'status settled');
+    await untilAttention(orderId);
     expect(await lab.moneyMoves(orderId)).toEqual(['authorize succeeded 1110', 'capture succeeded 1110']);
   });
 });
+
+/** Names of the signals that the order's workflow has got. */
+async function signals(orderId: string): Promise<string[]> {
+  const { events } = await lab.temporal.client.workflow.getHandle(orderId).fetchHistory();
+  return (events ?? []).flatMap((event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? []);
+}

@@ -52,6 +52,8 @@ export interface PlaceOptions {
   readonly firstCaptureWindowMs?: number;
   /** Whether parcels stay where they are until somebody says otherwise. @default false: they leave and arrive at once */
   readonly parcelsStay?: boolean;
+  /** Temporal ends the order's run after this time. @default never */
+  readonly runTimeoutMs?: number;
   /** Done before the order is placed. */
   readonly prepare?: (orderId: string) => Promise<void>;
 }
@@ -200,6 +202,7 @@ export class OrderLab {
           args: [input],
           workflowIdConflictPolicy: 'USE_EXISTING',
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          ...(options.runTimeoutMs === undefined ? {} : { workflowRunTimeout: options.runTimeoutMs }),
         }),
       },
     );

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sql } from 'drizzle-orm';
+import { createDatabase, type Database } from '../../../db/client.ts';
+import { createRepositories, type Repositories } from '../../../db/repositories/index.ts';
+import { createTemporalClient, type TemporalClient } from '../../../src/config/temporal.ts';
+import { waitFor } from '../../support/stack.ts';
+import { startOrderProcesses, type OrderProcesses } from '../api/order-processes.ts';
+import {
+  addLocations,
+  newKey,
+  orderBody,
+  startTestApi,
+  stockItems,
+  type Sent,
+  type TestApi,
+} from '../api/test-api.ts';
+
+const MONTH = { olderThanDays: 30, limit: 1000 };
+
+let api: TestApi;
+let processes: OrderProcesses;
+let temporal: TemporalClient;
+let database: Database;
+let repositories: Repositories;
+beforeAll(async () => {
+  api = await startTestApi({ variables: { RETURN_WINDOW_MS: '200' } });
+  await addLocations(api.databaseUrl);
+  await stockItems(api, { LAMP: { amountMinor: 1000, onHand: 100 } });
+  processes = await startOrderProcesses(api.databaseUrl, api.environment.TEMPORAL_TASK_QUEUE);
+  temporal = createTemporalClient(api.environment);
+  database = createDatabase({ url: api.databaseUrl, poolSize: 2 });
+  repositories = createRepositories(database);
+});
+afterAll(async () => {
+  await temporal?.close();
+  await database?.close();
+  await processes?.stop();
+  await api?.close();
+});
+
+const place = (idempotencyKey: string): Promise<Sent> =>
+  api.send('POST', '/v1/orders', { as: 'customer', idempotencyKey, body: orderBody() });
+
+async function count(table: string): Promise<number> {
+  const [row] = await database.query<{ rows: number }>(
+    'test.count',
+    sql`SELECT count(*)::integer AS rows FROM ${sql.raw(table)}`,
+  );
+  return row?.rows ?? 0;
+}
+
+test('a key whose answer was removed makes no second order, also when Temporal has forgotten the first', async () => {
+  const key = newKey();
+  const first = await place(key);
+  expect(first.status).toBe(201);
+  const orderId = String(first.json.id);
+  const workflow = temporal.client.workflow.getHandle(orderId);
+  await workflow.terminate('long ago');
+  await temporal.client.workflowService.deleteWorkflowExecution({
+    namespace: temporal.client.options.namespace,
+    workflowExecution: { workflowId: orderId, runId: (await workflow.describe()).runId },
+  });
+  await waitFor(
+    () =>
+      workflow.describe().then(
+        () => false,
+        () => true,
+      ),
+    {
+      timeoutMs: 60_000,
+      what: 'Temporal to forget the workflow',
+    },
+  );
+  await database.query(
+    'test.age',
+    sql`UPDATE idempotency_answers SET created_at = now() - interval '31 days'`,
+  );
+  expect(await repositories.retention.reapIdempotencyAnswers(MONTH)).toBeGreaterThan(0);
+  expect(await count('idempotency_answers')).toBe(0);
+
+  const again = await place(key);
+  expect(again.status).toBe(201);
+  expect(again.json.id).toBe(orderId);
+  expect(await count('orders')).toBe(1);
+  const other = await api.send('POST', '/v1/orders', {
+    as: 'customer',
+    idempotencyKey: newKey(),
+    body: orderBody(),
+  });
+  expect(other.json.id).not.toBe(orderId);
+});
+
+test('answers, webhooks and marks are kept for as long as they should be, and dead webhooks longer', async () => {
+  const inbox = (messageId: string, state: string, days: number) =>
+    database.query(
+      'test.webhook',
+      sql`INSERT INTO webhook_inbox (provider, message_id, order_id, payload, state, settled_at)
+        VALUES ('payments', ${messageId}, 'ord_1', '{}', ${state},
+          CASE WHEN ${state}::text <> 'pending' THEN now() - ${days} * interval '1 day' END)`,
+    );
+  await database.query('test.empty', sql`DELETE FROM webhook_inbox`);
+  await inbox('old', 'delivered', 31);
+  await inbox('old too', 'not_needed', 31);
+  await inbox('young', 'delivered', 29);
+  await inbox('dead', 'dead', 31);
+  await inbox('waiting', 'pending', 31);
+  expect(await repositories.retention.reapWebhooks({ ...MONTH, limit: 1 })).toBe(1);
+  expect(await repositories.retention.reapWebhooks(MONTH)).toBe(1);
+  expect(await repositories.retention.reapWebhooks(MONTH)).toBe(0);
+  expect(await count('webhook_inbox')).toBe(3);
+
+  await database.query(
+    'test.marks',
+    sql`INSERT INTO projections.consumed_events (consumer, event_id, consumed_at)
+      VALUES ('test', 'old', now() - interval '31 days'), ('test', 'young', now() - interval '29 days')`,
+  );
+  expect(await repositories.retention.reapConsumedEvents(MONTH)).toBe(1);
+  expect(await repositories.retention.reapConsumedEvents(MONTH)).toBe(0);
+});
