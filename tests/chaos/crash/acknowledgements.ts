@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { waitFor } from '../../../embedded/wait-for.ts';
 import type { StackAddresses } from '../../support/stack.ts';
 
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 900_000;
 const LOCAL_ACTIVITY_MARKER = 'core_local_activity';
 const markerData = z.object({ activity_type: z.string() });
 

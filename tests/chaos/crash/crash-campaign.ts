@@ -15,7 +15,7 @@ import { ON_HAND, tellStory, whatIsWrong, type StoryOrder } from './order-storie
 import { CRASH_POINT_URL_VARIABLE, type ReachedPoint } from './reach-point.ts';
 import { Victims } from './victims.ts';
 
-const REST_TIMEOUT_MS = 300_000;
+const REST_TIMEOUT_MS = 900_000;
 /** Of parcels, so that an order is over soon. */
 const SPEED = { shippedAfterMs: 300, deliveredAfterMs: 300 };
 

@@ -5,12 +5,14 @@
 import { Connection } from '@temporalio/client';
 import { refundOperationKey } from '../../../src/domain/ids.ts';
 import type { OrderView } from '../../../src/domain/orders/order.ts';
-import type { ShopLab } from '../support/shop-lab.ts';
+import type { Answer, ShopLab } from '../support/shop-lab.ts';
 
 export const ON_HAND = { main: 2, west: 2 } as const;
 const QUANTITY = 3;
 const TOTAL_MINOR = 1110;
 const LONG_MS = 86_400_000;
+/** Restarts of several victims, one after another, on a machine that is busy. */
+const PATIENCE_MS = 900_000;
 
 export interface StoryOrder {
   readonly key: string;
@@ -88,7 +90,7 @@ export const STORIES = {
     prepare: parcelsStay,
     answer: 201,
     afterwards: async (lab, order) => {
-      await lab.until(order.orderId, 'charged', ({ paymentStatus }) => paymentStatus === 'captured');
+      await until(lab, order, 'charged', ({ paymentStatus }) => paymentStatus === 'captured');
       await cancel(lab, order);
     },
     ends: {
@@ -118,7 +120,7 @@ export const STORIES = {
       const refundId = await refund(lab, order, { amountMinor: 370 });
       // The bank returns the money days later.
       await lab.control('payments', 'POST', 'refunds/fail', { key: refundOperationKey(refundId) });
-      await lab.until(order.orderId, 'told that the refund has failed', ({ refunds }) =>
+      await until(lab, order, 'told that the refund has failed', ({ refunds }) =>
         refunds.some(({ status }) => status === 'failed'),
       );
       await refund(lab, { ...order, key: `${order.key}-again` }, { amountMinor: 370 });
@@ -135,11 +137,12 @@ export const STORIES = {
   taken_up: {
     prepare: parcelsStay,
     answer: 201,
-    afterwards: async (lab, { orderId }) => {
-      await lab.until(orderId, 'charged', ({ paymentStatus }) => paymentStatus === 'captured');
+    afterwards: async (lab, order) => {
+      const { orderId } = order;
+      await until(lab, order, 'charged', ({ paymentStatus }) => paymentStatus === 'captured');
       await terminate(lab, orderId);
       await lab.control('carrier', 'PUT', 'speed', { orderId, shippedAfterMs: 0 });
-      await lab.until(orderId, 'completed', ({ status }) => status === 'completed');
+      await until(lab, order, 'completed', ({ status }) => status === 'completed');
     },
     ends: {
       status: 'completed',
@@ -154,7 +157,7 @@ export const STORIES = {
     postalCode: '00000',
     answer: 201,
     afterwards: async (lab, order) => {
-      await lab.until(order.orderId, 'waiting for a person', ({ attention }) => attention !== null);
+      await until(lab, order, 'waiting for a person', ({ attention }) => attention !== null);
       await cancel(lab, order);
     },
     ends: {
@@ -167,8 +170,25 @@ export const STORIES = {
 } as const satisfies Record<string, Story>;
 export type StoryName = keyof typeof STORIES;
 
+function insist(
+  lab: ShopLab,
+  path: string,
+  request: { readonly idempotencyKey: string; readonly body: unknown },
+): Promise<Answer> {
+  return lab.insist('POST', path, request, PATIENCE_MS);
+}
+
+function until(
+  lab: ShopLab,
+  { orderId }: StoryOrder,
+  what: string,
+  is: (view: OrderView) => boolean,
+): Promise<OrderView> {
+  return lab.until(orderId, what, is, PATIENCE_MS);
+}
+
 async function cancel(lab: ShopLab, { key, orderId }: StoryOrder): Promise<void> {
-  const answer = await lab.insist('POST', `/v1/orders/${orderId}/cancel`, {
+  const answer = await insist(lab, `/v1/orders/${orderId}/cancel`, {
     idempotencyKey: `cancel-${key}`,
     body: { reason: 'customer_request' },
   });
@@ -179,11 +199,12 @@ async function cancel(lab: ShopLab, { key, orderId }: StoryOrder): Promise<void>
 /** @returns the id of the refund */
 async function refund(
   lab: ShopLab,
-  { key, orderId }: StoryOrder,
+  order: StoryOrder,
   what: Readonly<Record<string, unknown>>,
 ): Promise<string> {
-  await lab.until(orderId, 'completed', ({ status }) => status === 'completed');
-  const answer = await lab.insist('POST', `/v1/orders/${orderId}/refunds`, {
+  const { key, orderId } = order;
+  await until(lab, order, 'completed', ({ status }) => status === 'completed');
+  const answer = await insist(lab, `/v1/orders/${orderId}/refunds`, {
     idempotencyKey: `refund-${key}`,
     body: { ...what, reason: 'damaged' },
   });
@@ -219,7 +240,7 @@ export async function tellStory(lab: ShopLab, name: StoryName, order: StoryOrder
   await story.prepare?.(lab, order);
   const body = lab.orderBody([{ sku: order.sku, quantity: QUANTITY }], story.token);
   const shipTo = body['shipTo'] as Readonly<Record<string, unknown>>;
-  const placed = await lab.insist('POST', '/v1/orders', {
+  const placed = await insist(lab, '/v1/orders', {
     idempotencyKey: order.key,
     body: {
       ...body,

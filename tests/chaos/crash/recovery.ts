@@ -10,7 +10,7 @@ const CUSTOMERS = 4;
 const ROUNDS = 5;
 /** Between the moment when orders flow and the next blow, milliseconds. */
 const CALM_MS = { least: 200, most: 1500 };
-const END_TIMEOUT_MS = 300_000;
+const END_TIMEOUT_MS = 900_000;
 /** More than all customers can order in that time. */
 const ON_HAND = 1_000_000;
 

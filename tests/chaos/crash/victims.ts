@@ -20,7 +20,7 @@ const PROGRAMS: Readonly<Record<Exclude<Victim, 'connections'>, string>> = {
 };
 /** Orders that come to their points at about the same time die of one blow. */
 const GATHER_MS = 500;
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 export class Victims {
   readonly #lab: ShopLab;

@@ -157,7 +157,8 @@ export class ShopLab {
   insist(
     method: string,
     path: string,
-    options: RequestOptions & { readonly idempotencyKey: string },
+    options: RequestOptions = {},
+    timeoutMs = 2 * PATIENCE_MS,
   ): Promise<Answer> {
     return waitFor(
       async () => {
@@ -170,7 +171,7 @@ export class ShopLab {
         // Somebody else's attempt is under way, or one that was killed and whose lease has not run out.
         return answer.body['code'] === 'REQUEST_IN_PROGRESS' ? null : answer;
       },
-      { timeoutMs: 2 * PATIENCE_MS, what: `${method} ${path} to be decided` },
+      { timeoutMs, what: `${method} ${path} to be decided` },
     );
   }
 
@@ -184,7 +185,7 @@ export class ShopLab {
       active: true,
     };
     const { admin } = this.addresses.keys;
-    await this.#must(200, await this.request('PUT', `/v1/items/${sku}`, { body: item, key: admin }));
+    await this.#must(200, await this.insist('PUT', `/v1/items/${sku}`, { body: item, key: admin }));
     for (const [locationId, quantity] of Object.entries(onHand)) {
       const answer = await this.insist('POST', `/v1/inventory/${sku}/adjustments`, {
         body: { locationId, quantity, reason: 'received' },
