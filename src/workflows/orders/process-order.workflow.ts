@@ -22,7 +22,7 @@ import type { ParcelStatus } from '../../domain/shipping/parcel-tracking.ts';
 import { refusalIn, type StepOptions } from '../shared/steps.ts';
 import { takeMessages } from './order-messages.ts';
 import { OrderRun } from './order-run.ts';
-import { authorize, capture, whileHeld } from './order-payment.ts';
+import { authorize, capture, expectHold, whileHeld } from './order-payment.ts';
 import { releaseStock, stopEveryParcel, stopParcels } from './order-undos.ts';
 import { waitForAPerson, waitForCancellation, withAttention } from './order-waits.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './process-order.contract.ts';
@@ -92,7 +92,7 @@ async function untilAParcelLeaves(order: OrderRun): Promise<void> {
 }
 
 /** Writes the order down and takes its stock. Not cancellable, so that there is an order to cancel afterwards. */
-async function reserve(order: OrderRun, input: ProcessOrderInput): Promise<void> {
+export async function reserve(order: OrderRun, input: ProcessOrderInput): Promise<void> {
   order.announce('Reserving stock');
   const { principalId, fingerprint, customerId, currency, totalMinor, lines, shipTo, contact, deadlines } =
     input;
@@ -119,6 +119,7 @@ async function reserve(order: OrderRun, input: ProcessOrderInput): Promise<void>
     });
   await order.saga.step('stock', take, (onStuck) => releaseStock(order, onStuck));
   order.status = 'reserved';
+  expectHold(order);
 }
 
 /** Every order passes. A review would hold it here: its stock is held, and no money has been asked for. */

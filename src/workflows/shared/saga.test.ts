@@ -57,6 +57,21 @@ describe('a saga', () => {
     expect(undone).toEqual(['money']);
   });
 
+  test('undoes what was expected and never seen to begin, once also when it is seen', async () => {
+    const saga = newSaga();
+    const undone: string[] = [];
+    for (const name of ['money', 'parcels']) {
+      saga.expect(name, async () => {
+        undone.push(name);
+      });
+    }
+    await saga.step('parcels', done, async () => {
+      undone.push('parcels once more');
+    });
+    await saga.undoAll();
+    expect(undone).toEqual(['parcels', 'money']);
+  });
+
   test('does not undo a step that was definitely refused', async () => {
     const saga = newSaga();
     const step = saga.step(

@@ -22,13 +22,18 @@ export class Saga {
    * was definitely refused took nothing, and its undo is dropped. Repeating a step registers its undo once.
    */
   async step<Result>(name: string, run: () => Promise<Result>, undo: Undo): Promise<Result> {
-    if (!this.#undoByName.has(name)) this.#undoByName.set(name, undo);
+    this.expect(name, undo);
     try {
       return await run();
     } catch (error) {
       if (this.#isRefusal(error)) this.drop(name);
       throw error;
     }
+  }
+
+  /** Registers the undo of a step that is to come, or that may have begun where it left no trace. */
+  expect(name: string, undo: Undo): void {
+    if (!this.#undoByName.has(name)) this.#undoByName.set(name, undo);
   }
 
   /** Whether a step has begun that is not undone. */

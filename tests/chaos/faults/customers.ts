@@ -139,7 +139,7 @@ export class Customers {
     purchase.refundedMinor += amountMinor;
   }
 
-  /** Repeats a request until there is a decision: not on 202, 429, 5xx or a lost connection. */
+  /** Repeats a request until there is a decision: not on 202, 429, 5xx, an equal request under way or a lost connection. */
   insist(
     method: string,
     path: string,
@@ -155,7 +155,9 @@ export class Customers {
         this.#note(answer?.status ?? 'lost');
         if (answer === null) return null;
         heard(answer);
-        return answer.status !== 202 && answer.status !== 429 && answer.status < 500 ? answer : null;
+        if (answer.status === 202 || answer.status === 429 || answer.status >= 500) return null;
+        // An earlier attempt of this customer is still being carried out.
+        return answer.body['code'] === 'REQUEST_IN_PROGRESS' ? null : answer;
       },
       { timeoutMs: PATIENCE_MS, intervalMs: REPEAT_AFTER_MS, what: `${method} ${path} to be decided` },
     );

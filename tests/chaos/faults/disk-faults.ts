@@ -47,8 +47,8 @@ async function readOnly(lab: FaultLab, random: Seeded): Promise<void> {
   for (const program of programs) lab.mayEnd.add(program);
   const shopping = lab.customers.shopFor(8, 300);
   await delay(random.integer(500, 1_500));
+  disk.makeReadOnly();
   for (const program of programs) lab.shop.kill(program);
-  await disk.makeReadOnly();
   await untilRefused(lab);
   await delay(random.integer(1_000, 4_000));
   disk.makeWritable();

@@ -13,7 +13,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { waitFor } from '../../../embedded/wait-for.ts';
 
 const PREFIX = 'order-saga-disk-';
 const SIZE = '1g';
@@ -24,6 +23,7 @@ const SMALLEST_BLOCK_BYTES = 512;
 export class Disk {
   readonly directory: string;
   readonly #filler: string;
+  #isReadOnly = false;
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -37,9 +37,7 @@ export class Disk {
     removeAbandoned();
     const directory = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE},mode=755`, 'order-saga-disk', directory], {
-        stdio: 'pipe',
-      });
+      mount(['-t', 'tmpfs', '-o', `size=${SIZE},mode=755`, 'order-saga-disk', directory]);
     } catch (error) {
       rmdirSync(directory);
       throw new Error(
@@ -67,29 +65,30 @@ export class Disk {
     rmSync(this.#filler, { force: true });
   }
 
-  /** Possible only in a moment in which nobody writes to it: kill who does, and this is tried until it is so. */
-  async makeReadOnly(): Promise<void> {
-    await waitFor(
-      () => {
-        this.#remount('ro');
-        return true;
-      },
-      { timeoutMs: 20_000, intervalMs: 5, what: `${this.directory} to become read-only` },
-    );
+  /**
+   * Whoever opens a file from now on finds that it cannot be written; who has one open can go on, so kill them after this.
+   * (A file system that is written to cannot be made read-only itself: the system refuses.)
+   */
+  makeReadOnly(): void {
+    mount(['--bind', this.directory, this.directory]);
+    this.#isReadOnly = true;
+    mount(['-o', 'remount,bind,ro', this.directory]);
   }
 
   makeWritable(): void {
-    this.#remount('rw');
+    if (!this.#isReadOnly) return;
+    execFileSync('umount', ['-l', this.directory], { stdio: 'pipe' });
+    this.#isReadOnly = false;
   }
 
   unmount(): void {
     execFileSync('umount', ['-l', this.directory], { stdio: 'pipe' });
     rmdirSync(this.directory);
   }
+}
 
-  #remount(mode: 'ro' | 'rw'): void {
-    execFileSync('mount', ['-o', `remount,${mode}`, this.directory], { stdio: 'pipe' });
-  }
+function mount(words: readonly string[]): void {
+  execFileSync('mount', words, { stdio: 'pipe' });
 }
 
 function writeUntilFull(file: number, size: number): void {
@@ -110,11 +109,13 @@ function removeAbandoned(): void {
     const owner = /^(\d+)-/.exec(basename(name).slice(PREFIX.length))?.[1];
     if (!name.startsWith(PREFIX) || owner === undefined || isAlive(Number(owner))) continue;
     const directory = join(tmpdir(), name);
-    try {
-      execFileSync('umount', ['-l', directory], { stdio: 'pipe' });
-    } catch {
-      // It was not mounted any more.
-    }
+    // Once more when it was read-only in that moment.
+    for (const _mount of ['read-only', 'itself'])
+      try {
+        execFileSync('umount', ['-l', directory], { stdio: 'pipe' });
+      } catch {
+        // It is not mounted any more.
+      }
     rmSync(directory, { recursive: true, force: true });
   }
 }

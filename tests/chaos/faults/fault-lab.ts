@@ -37,6 +37,7 @@ export interface FaultCase {
 const PRELOAD = pathToFileURL(join(PROJECT_DIRECTORY, 'tests/chaos/faults/program-faults.ts')).href;
 const NO_FAULTS: ProgramFaults = { order: 0, clockOffsetMs: 0, stallMs: 0, environment: {} };
 const QUEUE_PATH = '/000000000000/order-projections.fifo';
+const DEAD_LETTER_QUEUE_PATH = '/000000000000/order-projections-dlq.fifo';
 
 export class FaultLab {
   readonly shop: ShopLab;
@@ -214,5 +215,6 @@ function linkedAddresses(
     CARRIER_URL: at(links.carrier),
     AWS_ENDPOINT_URL: at(links.events),
     EVENTS_QUEUE_URL: at(links.events) + QUEUE_PATH,
+    EVENTS_DEAD_LETTER_QUEUE_URL: at(links.events) + DEAD_LETTER_QUEUE_PATH,
   };
 }

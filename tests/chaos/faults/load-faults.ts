@@ -1,11 +1,15 @@
 /** F18 and F19: too much at once, and programs that stand still for a while. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { signalProcess } from '../../../embedded/process-table.ts';
+import { waitFor } from '../../../embedded/wait-for.ts';
 import type { Seeded } from '../support/seeded.ts';
+import type { Purchase } from './customers.ts';
 import { PROGRAMS, type FaultCase, type FaultLab, type LinkName, type ProgramName } from './fault-lab.ts';
 
 const OUTAGE_MS = 20_000;
 const STALL_MS = 5_000;
+/** After this long Temporal gives a workflow task to a worker again. */
+const WORKFLOW_TASK_TIMEOUT_MS = 10_000;
 
 /** Orders keep coming while nobody can be reached, and all of them at once when it is back. */
 async function herd(lab: FaultLab, _random: Seeded, link: LinkName): Promise<void> {
@@ -66,6 +70,40 @@ async function stopped(lab: FaultLab, random: Seeded, program: ProgramName): Pro
   await shopping;
 }
 
+/**
+ * The worker stands still after its call has held the money and before Temporal hears of it, until its workflow task is given
+ * to it again, together with the customer's wish to cancel: what nobody remembers having begun is let go all the same.
+ */
+async function workLost(lab: FaultLab): Promise<void> {
+  await lab.customers.shelf();
+  await lab.links.payments.poison({ type: 'timeout', attributes: { timeout: 0 } }, 'downstream');
+  const buying = lab.customers.buy({ mayEndAs: ['cancelled'] });
+  const purchase = await waitFor(() => lab.customers.purchases.at(-1), {
+    timeoutMs: 10_000,
+    what: 'a purchase',
+  });
+  await waitFor(() => isHeld(lab, purchase), {
+    timeoutMs: 60_000,
+    intervalMs: 5,
+    what: 'the money to be held',
+  });
+  const pid = lab.shop.pidOf('order-worker-1');
+  signalProcess(pid, 'SIGSTOP');
+  const cancelling = lab.customers.cancel(purchase);
+  try {
+    await delay(WORKFLOW_TASK_TIMEOUT_MS + 1_000);
+    await lab.heal();
+  } finally {
+    signalProcess(pid, 'SIGCONT');
+  }
+  await Promise.all([buying, cancelling]);
+}
+
+async function isHeld(lab: FaultLab, { orderId }: Purchase): Promise<boolean> {
+  const operations = await lab.shop.control('payments', 'GET', `operations?orderId=${orderId}`);
+  return (operations as readonly unknown[]).length > 0;
+}
+
 export const LOAD_FAULTS: readonly FaultCase[] = [
   ...(['temporal', 'payments'] as const).map((link) => ({
     fault: 'F18',
@@ -74,6 +112,7 @@ export const LOAD_FAULTS: readonly FaultCase[] = [
   })),
   { fault: 'F18', name: 'ten-times-the-load-on-one-sku', run: oneSku },
   { fault: 'F19', name: 'no-workflow-cache', run: noWorkflowCache },
+  { fault: 'F19', name: 'lost-workflow-task', run: workLost },
   ...PROGRAMS.filter((program) => program !== 'maintenance-worker').flatMap((program) => [
     {
       fault: 'F19',

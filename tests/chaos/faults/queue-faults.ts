@@ -104,6 +104,13 @@ async function slowConsumer(lab: FaultLab, random: Seeded): Promise<void> {
   });
 }
 
+async function untilAside(aside: Queue, count: number): Promise<void> {
+  await waitFor(async () => (await aside.size()) >= count, {
+    timeoutMs: ASIDE_TIMEOUT_MS,
+    what: 'what cannot be read to be put aside',
+  });
+}
+
 /** What cannot be read is put aside, each alone; orders whose events lie behind it go on when it is. */
 async function poison(lab: FaultLab, random: Seeded): Promise<void> {
   await withQueues(lab, async (queue, aside) => {
@@ -116,10 +123,16 @@ async function poison(lab: FaultLab, random: Seeded): Promise<void> {
       await queue.send(index === 0 ? orderId : `poison-${index}`, body);
     await lab.customers.shopFor(6);
     await lab.customers.untilAllEnded();
-    await waitFor(async () => (await aside.size()) >= poisons.length, {
-      timeoutMs: ASIDE_TIMEOUT_MS,
-      what: 'what cannot be read to be put aside',
+    await untilAside(aside, poisons.length);
+    const redriven = await lab.customers.insist('POST', '/v1/ops/dead-letters/redrive', {
+      body: { source: 'events', all: true },
+      idempotencyKey: `redrive-${orderId}`,
+      key: lab.shop.addresses.keys.admin,
     });
+    if (redriven.status !== 200 || redriven.body['redriven'] !== poisons.length)
+      throw new Error(`${poisons.length} messages should be redriven: ${redriven.text}`);
+    // They are delivered again, and nobody can read them any better.
+    await untilAside(aside, poisons.length);
     const found = await aside.empty();
     if (found.length !== poisons.length)
       throw new Error(`${found.length} messages were put aside, not ${poisons.length}`);
