@@ -23,6 +23,14 @@ export interface World {
 }
 export type System = 'payments' | 'carrier' | 'workflows';
 
+/** Over `orders`: that no person has been called to the order, but by an audit. */
+export const NOBODY_CALLED = `NOT EXISTS (
+  SELECT FROM attention_causes WHERE attention_causes.order_id = orders.id AND code <> 'AUDIT_VIOLATION')`;
+
+/** Over `orders`: when it came to where it stands. What calls a person to it changes nothing of that. */
+export const STANDS_SINCE = `(
+  SELECT max(occurred_at) FROM order_events WHERE order_events.order_id = orders.id AND type NOT LIKE 'commerce.order.attention%')`;
+
 export interface Finding {
   readonly ids: Ids;
   readonly message: string;

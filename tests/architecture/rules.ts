@@ -49,7 +49,7 @@ export const LAYERS: readonly Layer[] = [
     name: 'activities',
     files: ['src/activities/**'],
     values: ['npm:@temporalio/activity', ...DOMAIN, 'src/activities/**'],
-    types: [...REPOSITORIES, ...PORTS, ...CONTRACTS, ...LOGGER],
+    types: [...REPOSITORIES, ...PORTS, ...CONTRACTS, ...LOGGER, 'src/auditor/report.ts'],
     because: 'an activity is given its repositories and ports; it constructs none and knows no workflow body',
   },
   {
@@ -129,6 +129,7 @@ export const LAYERS: readonly Layer[] = [
       'src/workflows/**',
       'src/activities/**',
       'src/adapters/**',
+      'src/auditor/**',
       'src/config/**',
       'db/**',
       ...DOMAIN,

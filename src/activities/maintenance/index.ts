@@ -33,7 +33,7 @@ export function createMaintenanceActivities(parts: Omit<MaintenanceDependencies,
   return {
     reconcileProviders: bind('reconcile', reconcileProviders),
     repairDrift: bind('repair-drift', repairDrift),
-    auditEverything: bind(auditEverything),
+    auditEverything: bind('audit', auditEverything),
     reapRecords: bind('reap', reapRecords),
   };
 }

@@ -20,6 +20,8 @@ export const EVENT_CHECKS: readonly Check[] = [
     over: 'outbox',
     wrong: `SELECT order_id AS "orderId", format('%s wait of %s', count(*), version - min(sequence) + 1) AS message
       FROM outbox JOIN orders ON orders.id = order_id
+      -- What was published before and is published once more comes as it is asked for.
+      WHERE replay_id IS NULL
       GROUP BY order_id, version HAVING count(*) <> version - min(sequence) + 1 OR max(sequence) <> version`,
     see: 'SELECT * FROM outbox WHERE order_id = :orderId ORDER BY sequence',
   }),

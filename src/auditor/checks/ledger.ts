@@ -38,21 +38,30 @@ export const LEDGER_CHECKS: readonly Check[] = [
   triggerCheck('I12', 'journals are only added', ['ledger_journals', 'ledger_entries']),
   sqlCheck({
     invariant: 'I13',
-    name: 'the ledger tells what the order tells',
+    name: 'the ledger tells what was moved',
     over: 'payment_intents',
-    wrong: `SELECT order_id AS "orderId", format('cash %s of %s, held %s of %s, due back %s of %s', cash, captured_minor - refunded_minor,
-        held, expected_held, due, refund_pending_minor + refund_due_minor) AS message
+    wrong: `SELECT order_id AS "orderId", format('cash %s of %s, held %s of %s, due back %s of %s', cash, captured - refunded, held,
+        authorized - captured, due, promised) AS message
       FROM (
-        SELECT payment_intents.*, CASE WHEN voided_at IS NULL THEN authorized_minor - captured_minor ELSE 0 END AS expected_held,
+        SELECT order_id, refund_due_minor + coalesce(promised, 0) AS promised, coalesce(refunded, 0) AS refunded,
+          coalesce(captured, 0) AS captured, coalesce(authorized, 0) AS authorized,
           coalesce(cash, 0) AS cash, coalesce(held, 0) AS held, coalesce(due, 0) AS due
         FROM payment_intents LEFT JOIN (
+          SELECT order_id, sum(amount_minor) FILTER (WHERE kind = 'capture') AS captured,
+            sum(amount_minor) FILTER (WHERE kind = 'authorize' AND released_at IS NULL) AS authorized
+          FROM provider_operations WHERE status = 'succeeded' GROUP BY 1
+        ) AS operations USING (order_id) LEFT JOIN (
+          SELECT order_id, sum(amount_minor) FILTER (WHERE status = 'succeeded') AS refunded,
+            sum(amount_minor) FILTER (WHERE status = 'pending') AS promised
+          FROM refunds GROUP BY 1
+        ) AS returned USING (order_id) LEFT JOIN (
           SELECT order_id, sum(amount_minor) FILTER (WHERE account = 'cash_at_provider') AS cash,
             sum(amount_minor) FILTER (WHERE account = 'held_at_provider') AS held,
             -sum(amount_minor) FILTER (WHERE account = 'refunds_due') AS due
           FROM ledger_journals AS journal JOIN ledger_entries ON journal_id = journal.id GROUP BY 1
         ) AS booked USING (order_id)
       ) AS compared
-      WHERE cash <> captured_minor - refunded_minor OR held <> expected_held OR due <> refund_pending_minor + refund_due_minor`,
+      WHERE cash <> captured - refunded OR held <> authorized - captured OR due <> promised`,
     see: JOURNALS,
   }),
 ];

@@ -1,5 +1,5 @@
 /** What was told to people and to other systems, against what is so. I15, I17, I19–I21. */
-import { sqlCheck, type Check } from '../check.ts';
+import { NOBODY_CALLED, sqlCheck, STANDS_SINCE, type Check } from '../check.ts';
 
 const MAILS = `SELECT order_id, template, subject_id, state, message_id, reason, created_at FROM notifications WHERE order_id = :orderId`;
 const WAITING = `SELECT id, status, waiting_for, waiting_owner, waiting_since, waiting_until, attention_code FROM orders WHERE id = :orderId`;
@@ -28,7 +28,7 @@ export const PROMISE_CHECKS: readonly Check[] = [
     wrong: ({
       graceMs,
     }) => `SELECT id AS "orderId", format('%s, waiting for %s until %s', status, waiting_for, waiting_until) AS message
-      FROM orders WHERE waiting_until < ${before(graceMs)} AND attention_code IS NULL`,
+      FROM orders WHERE waiting_until < ${before(graceMs)} AND ${NOBODY_CALLED}`,
     see: WAITING,
   }),
   sqlCheck({
@@ -53,8 +53,8 @@ export const PROMISE_CHECKS: readonly Check[] = [
       backlogMs,
     }) => `SELECT order_id AS "orderId", 'told that it is confirmed, and not that it is cancelled' AS message
       FROM notifications JOIN orders ON orders.id = order_id
-      WHERE template = 'confirmed' AND state = 'sent' AND orders.status = 'cancelled' AND attention_code IS NULL
-        AND orders.updated_at < ${before(backlogMs)}
+      WHERE template = 'confirmed' AND state = 'sent' AND orders.status = 'cancelled' AND ${NOBODY_CALLED}
+        AND ${STANDS_SINCE} < ${before(backlogMs)}
         AND NOT EXISTS (SELECT FROM notifications AS no WHERE no.order_id = orders.id AND no.template = 'cancelled')`,
     see: MAILS,
   }),
@@ -121,11 +121,12 @@ export const PROMISE_CHECKS: readonly Check[] = [
       backlogMs,
     }) => `SELECT id AS "orderId", format('at event %s of %s published', coalesce(last_sequence, 0), published) AS message
       FROM (
-        SELECT orders.id, orders.updated_at, version - (SELECT count(*) FROM outbox WHERE outbox.order_id = orders.id AND sequence > coalesce(last_sequence, 0)) AS published,
-          last_sequence
+        SELECT orders.id, ${STANDS_SINCE} AS stands_since, last_sequence,
+          (SELECT count(*) FROM order_events WHERE order_events.order_id = orders.id)
+            - (SELECT count(*) FROM outbox WHERE outbox.order_id = orders.id AND sequence > coalesce(last_sequence, 0)) AS published
         FROM orders LEFT JOIN projections.order_summaries AS summary ON summary.order_id = orders.id
       ) AS standing
-      WHERE coalesce(last_sequence, 0) < published AND updated_at < ${before(backlogMs)}`,
+      WHERE coalesce(last_sequence, 0) < published AND stands_since < ${before(backlogMs)}`,
     see: `SELECT orders.id, version, summary.* FROM orders LEFT JOIN projections.order_summaries AS summary ON summary.order_id = orders.id WHERE orders.id = :orderId`,
   }),
 ];

@@ -1,5 +1,13 @@
 /** Orders against Temporal's list of workflows. I14. */
-import { fillIn, findingOf, type Check, type Finding, type World } from '../check.ts';
+import {
+  fillIn,
+  findingOf,
+  NOBODY_CALLED,
+  STANDS_SINCE,
+  type Check,
+  type Finding,
+  type World,
+} from '../check.ts';
 import type { WorkflowRun } from '../records/workflow-records.ts';
 import { inPages, statusesOf } from './provider-checks.ts';
 
@@ -31,8 +39,8 @@ async function runsOfEndedOrders(world: World): Promise<readonly Finding[]> {
     const rows = await world.database.rows(
       `SELECT id AS "orderId", format('%s since %s, and its workflow still runs', status, updated_at) AS message
         FROM orders WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb)) AND status IN ('completed', 'rejected', 'cancelled')
-          AND updated_at <= now() - ${world.limits.backlogMs} * interval '1 millisecond'
-          AND attention_code IS NULL AND NOT EXISTS (SELECT FROM refunds WHERE order_id = orders.id AND status = 'pending')`,
+          AND ${STANDS_SINCE} <= now() - ${world.limits.backlogMs} * interval '1 millisecond'
+          AND ${NOBODY_CALLED} AND NOT EXISTS (SELECT FROM refunds WHERE order_id = orders.id AND status = 'pending')`,
       [JSON.stringify(page.map(({ workflowId }) => workflowId))],
     );
     findings.push(...rows.map((row) => findingOf(row, SEE)));

@@ -37,6 +37,8 @@ export const ATTENTION_MESSAGES = {
     'What a provider says it did for this order is not what is recorded here; see the breaks of the order, and explain or settle each.',
   WORKFLOW_ASTRAY:
     'The order is at its end and its workflow is still open, as after a reset; see in Temporal what it waits for, and end it.',
+  AUDIT_VIOLATION:
+    'The audit has found something that must never be; `npm run saga -- audit` shows it with the rows in question.',
   WORKFLOW_LOST:
     'The workflow of the order is gone (terminated, timed out or lost); the order is being taken up from what is recorded.',
 } as const satisfies Record<string, string>;
@@ -65,4 +67,8 @@ export function describeTrouble({ operationKey, amount, since, attempts, lastFai
 }
 
 /** Raised and cleared by jobs that look at all orders; every other code is a run's of the order itself. */
-export const RAISED_FROM_OUTSIDE: readonly AttentionCode[] = ['RECONCILIATION_BREAK', 'WORKFLOW_ASTRAY'];
+export const RAISED_FROM_OUTSIDE: readonly AttentionCode[] = [
+  'AUDIT_VIOLATION',
+  'RECONCILIATION_BREAK',
+  'WORKFLOW_ASTRAY',
+];

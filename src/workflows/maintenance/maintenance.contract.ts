@@ -7,6 +7,7 @@
 export const MAINTENANCE_JOBS = {
   reconcile: 'reconcileProviders',
   'repair-drift': 'repairDrift',
+  audit: 'auditEverything',
   reap: 'reapRecords',
 } as const satisfies Record<string, string>;
 export type MaintenanceJob = keyof typeof MAINTENANCE_JOBS;
