@@ -114,7 +114,8 @@ export function changeParts(parts: OrderChangeParts): Part[] {
         WHERE orders.id = held.id AND verdict.moves
         RETURNING orders.id, orders.status, orders.payment_status, orders.version, orders.currency, orders.total_minor`,
     ),
-    ...(facts ? eventParts(parts.order.cause) : []),
+    // Whoever makes the change, it belongs to the request that placed the order.
+    ...(facts ? eventParts(parts.order.cause, sql`(SELECT correlation_id FROM held)`) : []),
     ...(parts.effects ?? []),
   ];
 }
@@ -125,13 +126,13 @@ export function lockOrder(orderId: string): Part {
 }
 
 /** Writes `facts` as the last events of the order in `moved` and queues them for the relay. */
-export function eventParts(cause: Cause): Part[] {
+export function eventParts(cause: Cause, correlationId: SQL = sql`${cause.correlationId}`): Part[] {
   return [
     writing(
       'written',
       sql`INSERT INTO order_events (order_id, sequence, type, correlation_id, causation_id, data)
         SELECT moved.id, moved.version - (SELECT count(*) FROM facts) + facts.ordinal, facts.type,
-          ${cause.correlationId}, ${cause.causationId}, facts.data
+          ${correlationId}, ${cause.causationId}, facts.data
         FROM moved, facts ORDER BY facts.ordinal
         RETURNING order_id, sequence`,
     ),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import postgres from 'postgres';
 import { signWebhook, WEBHOOK_SIGNATURE_HEADER } from '../../../src/config/webhook-signature.ts';
+import { live, stockUp } from '../events/order-lives.ts';
 import { CARRIER_SECRET, newKey, PAYMENT_SECRET, startTestApi, type Sent, type TestApi } from './test-api.ts';
 
 jest.setTimeout(60_000);
@@ -99,6 +100,23 @@ describe('a webhook that is signed', () => {
     expect((await deliver('payments', body)).status).toBe(200);
     const [row] = await stored();
     expect(row?.['payload']).not.toHaveProperty('extra');
+  });
+
+  it('about a refund that failed after all waits for the workflow, although the refund has its answer', async () => {
+    const orderId = `ord_${'w'.repeat(26)}`;
+    await stockUp(api.database, api.repositories);
+    await live(api.repositories.orders, orderId, 'refunded');
+    const data = {
+      operationKey: `ref_${orderId}:refund:1`,
+      kind: 'refund',
+      orderId,
+      amountMinor: 100,
+      currency: 'GBP',
+    };
+    await deliver('payments', payment({ data: { ...data, status: 'succeeded' } }));
+    const failed = payment({ type: 'payment.refund.failed', data: { ...data, status: 'failed' } });
+    await deliver('payments', failed);
+    expect((await stored()).map(({ state }) => state)).toEqual(['not_needed', 'pending']);
   });
 
   it.each<[string, Record<string, unknown>, string[]]>([

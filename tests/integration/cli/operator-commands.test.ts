@@ -214,6 +214,27 @@ describe('orders', () => {
 
     const tooMuch = await runJson('orders', 'refund', id, '--amount', '1', '--reason', 'goodwill');
     expect(tooMuch).toMatchObject({ exitCode: 1, json: { error: { code: 'NOT_REFUNDABLE' } } });
+
+    const ledger = await runJson('orders', 'ledger', id);
+    expect(ledger).toMatchObject({ exitCode: 0, json: { orderId: id } });
+    const { journals } = ledger.json as { journals: { kind: string }[] };
+    expect(journals.map(({ kind }) => kind)).toEqual([
+      'authorize',
+      'capture',
+      ...['refund_requested', 'refund', 'refund_requested', 'refund'],
+    ]);
+    const read = await runTool('orders', 'ledger', id);
+    expect(read.stdout).toMatch(/refund\b.*refunds_due.*£2\.55/);
+    const balances = await runTool('ledger', 'balances');
+    expect(balances).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/cash_at_provider.*GBP.*£/),
+    });
+    const { items } = (await runJson('ledger', 'balances')).json as {
+      items: { amount: { amountMinor: number; currency: string } }[];
+    };
+    const gbp = items.filter(({ amount }) => amount.currency === 'GBP');
+    expect(gbp.reduce((sum, { amount }) => sum + amount.amountMinor, 0)).toBe(0);
   });
 
   test('that do not exist end with 1', async () => {

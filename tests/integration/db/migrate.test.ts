@@ -47,6 +47,43 @@ const FIRST = file(
 );
 const SECOND = file('0002_second.sql', 'CREATE TABLE second (id integer);');
 
+describe('the ledger', () => {
+  test('begins with what was done before there was one', async () => {
+    const url = await emptyDatabase();
+    const files = await readMigrations();
+    const before = files.filter(({ name }) => name < '0002');
+    await migrate(url, before);
+    const client = postgres(url, { max: 1, fetch_types: false });
+    // Charged, with a refund of each kind; let go; and only held.
+    await client.unsafe(`
+      INSERT INTO orders (id, version, status, payment_status, customer_id, currency, total_minor, principal_id, fingerprint,
+        workflow_run_id, correlation_id)
+      SELECT id, 1, 'confirmed', 'captured', 'c', 'GBP', 500, 'p', 'f', 'r', 'q' FROM unnest('{paid,void,held}'::text[]) AS id;
+      INSERT INTO payment_intents (order_id, method, currency, amount_minor, authorized_minor, captured_minor, refunded_minor,
+        refund_pending_minor) VALUES ('paid', 'card', 'GBP', 500, 500, 500, 100, 30), ('void', 'card', 'GBP', 500, 500, 0, 0, 0),
+        ('held', 'card', 'GBP', 500, 500, 0, 0, 0);
+      INSERT INTO provider_operations (key, order_id, kind, amount_minor, currency, status, settled_at)
+      SELECT order_id || kind, order_id, kind, 500, 'GBP', 'succeeded', now() FROM (VALUES ('paid', 'authorize'), ('paid', 'capture'),
+        ('void', 'authorize'), ('void', 'void'), ('held', 'authorize')) AS done (order_id, kind);
+      INSERT INTO refunds (id, order_id, amount_minor, currency, reason, restock, lines, actor, status, settled_at)
+      VALUES ('done', 'paid', 100, 'GBP', 'r', false, '[]', 'a', 'succeeded', now()),
+        ('refused', 'paid', 70, 'GBP', 'r', false, '[]', 'a', 'failed', now()),
+        ('asked', 'paid', 30, 'GBP', 'r', false, '[]', 'a', 'pending', NULL)`);
+    await migrate(url, files);
+    const rows = await client<{ order_id: string; account: string; balance: string }[]>`
+      SELECT order_id, account, sum(amount_minor) AS balance FROM ledger_journals JOIN ledger_entries ON journal_id = id
+      GROUP BY 1, 2 HAVING sum(amount_minor) <> 0 ORDER BY 1, 2`;
+    const [{ count } = { count: 0 }] = await client<{ count: number }[]>`
+      SELECT count(*)::integer AS count FROM ledger_journals`;
+    await client.end({ timeout: 5 });
+    expect(rows.map((row) => `${row.order_id} ${row.account} ${row.balance}`)).toEqual([
+      ...['held held_at_provider 500', 'held held_contra -500', 'held receivable 500', 'held sales -500'],
+      ...['paid cash_at_provider 400', 'paid refunds_due -30', 'paid returns 130', 'paid sales -500'],
+    ]);
+    expect(count).toBe(10);
+  });
+});
+
 describe('migrating', () => {
   test('applies what is missing, in order, and says what it did', async () => {
     const url = await emptyDatabase();

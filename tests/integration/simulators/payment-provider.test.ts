@@ -98,6 +98,25 @@ describe('operations of the payment provider', () => {
     expect((await order.refund(200, 'exact-rest')).status).toBe(200);
   });
 
+  it('takes a refund back that was done, says so, and lets the money go back under another key', async () => {
+    const order = payments();
+    await order.authorize();
+    await order.capture();
+    const first = await order.refund(1000);
+    const key = `${order.orderId}:refund:1`;
+    const fail = (body: object) => provider.send('POST', '/control/refunds/fail', { body });
+    expect(codeOf(await order.refund(1, 'too-early'))).toEqual([422, 'amount_exceeds_captured']);
+    const failed = { key, kind: 'refund', status: 'failed', failureReason: 'account_closed' };
+    expect((await fail({ key })).json).toMatchObject(failed);
+    expect((await order.find(key)).json).toMatchObject(failed);
+    expect((await order.done()).at(-1)).toMatchObject({ key, status: 'failed' });
+    // Its own request has its answer for ever, and it cannot fail twice.
+    expect((await order.refund(1000)).text).toBe(first.text);
+    expect(codeOf(await fail({ key }))).toEqual([404, 'refund_not_found']);
+    expect(codeOf(await fail({ key: order.captureKey }))).toEqual([404, 'refund_not_found']);
+    expect((await order.refund(1000, 'refund:2')).json).toMatchObject({ status: 'succeeded' });
+  });
+
   it('refuses a void after a capture, a capture after a void, and a second void', async () => {
     const captured = payments();
     await captured.authorize();

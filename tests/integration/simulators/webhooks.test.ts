@@ -117,6 +117,21 @@ describe('webhooks', () => {
     expect(orderIds(receiver).sort()).toEqual(['ord_1', 'ord_2', 'ord_3']);
   });
 
+  it('tell that a refund which was done has failed', async () => {
+    const { provider, receiver } = await open();
+    await authorize(provider, 'ord_1');
+    const money = { orderId: 'ord_1', amountMinor: 1000, currency: 'GBP' };
+    const keyOf = (kind: string): string => `ord_1:${kind}:1`;
+    const [authorizationKey, captureKey, key] = [keyOf('authorize'), keyOf('capture'), keyOf('refund')];
+    await provider.send('POST', '/v1/captures', { key: captureKey, body: { ...money, authorizationKey } });
+    await provider.send('POST', '/v1/refunds', { key, body: { ...money, captureKey } });
+    await provider.send('POST', '/control/refunds/fail', { body: { key, code: 'card_lost' } });
+    await arrived(receiver, 4);
+    const told = receiver.received.find(({ body }) => body.type === 'payment.refund.failed');
+    expect(told?.verification).toEqual({ valid: true });
+    expect(told?.body.data).toEqual({ ...money, operationKey: key, kind: 'refund', status: 'failed' });
+  });
+
   it('that are released go out although the mode is still hold', async () => {
     const { provider, receiver } = await open();
     await setMode(provider, { mode: 'hold' });
