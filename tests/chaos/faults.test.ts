@@ -9,7 +9,7 @@ jest.setTimeout(600_000);
 
 /** Those that take longest on a quiet machine are left to the campaign, as is what only root can do. */
 const TAKES_LONG =
-  /^(half-open|disk|herd|swallow|statement-timeout|maintenance|conflict|poison-message|capture-after|no-workflow-cache|slow-consumer|stopped|lost-replies-)/;
+  /^(half-open|disk|herd|swallow|statement-timeout|maintenance|conflict|poison-message|capture-after|no-workflow-cache|small-workflow-cache|lost-workflow-task|slow-consumer|stopped|lost-replies-)/;
 /** One of each of these. */
 const KINDS = ['F6', 'F7', 'F9', 'F12', 'F14', 'F15', 'F19'];
 
