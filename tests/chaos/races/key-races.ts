@@ -5,7 +5,16 @@
 import { sql } from 'drizzle-orm';
 import type { Answer } from '../support/shop-lab.ts';
 import { operationsOf } from './provider-records.ts';
-import { comeToRest, race, scaled, tally, type Race, type RaceNumbers, type RaceRun } from './race.ts';
+import {
+  comeToRest,
+  control,
+  race,
+  scaled,
+  tally,
+  type Race,
+  type RaceNumbers,
+  type RaceRun,
+} from './race.ts';
 
 /** How often each request is sent. */
 const REPETITIONS = 50;
@@ -67,7 +76,7 @@ async function hammerKeys(run: RaceRun): Promise<RaceNumbers> {
   const keys = scaled(1000, scale, 30);
   const repetitions = scaled(REPETITIONS, Math.sqrt(scale), 8);
   const placing = Math.ceil(keys * 0.7);
-  await lab.control('carrier', 'PUT', 'speed', { shippedAfterMs: 600_000, deliveredAfterMs: 20 });
+  await control(lab, 'carrier', 'PUT', 'speed', { shippedAfterMs: 600_000, deliveredAfterMs: 20 });
   const sku = await lab.stock({ main: placing });
   const bare = await lab.stock({ main: 1 });
   const orders = Array.from({ length: placing }, (_, number): Command => {
@@ -121,7 +130,7 @@ async function hammerKeys(run: RaceRun): Promise<RaceNumbers> {
   checkEqual(run, commands, done);
   findings.equal('outcomes of commands', statusesOf(done), { '200 done': more, '201 done': 2 * more });
 
-  await lab.control('carrier', 'PUT', 'speed', { shippedAfterMs: 20, deliveredAfterMs: 20 });
+  await control(lab, 'carrier', 'PUT', 'speed', { shippedAfterMs: 20, deliveredAfterMs: 20 });
   await comeToRest(lab);
   const moves = (await operationsOf(lab, new Set(ids))).map(
     ({ kind, status, amountMinor }) => `${kind} ${status} ${amountMinor}`,
@@ -142,7 +151,7 @@ async function hammerKeys(run: RaceRun): Promise<RaceNumbers> {
 }
 
 async function onHand({ lab }: RaceRun, sku: string): Promise<unknown> {
-  return (await lab.request('GET', `/v1/inventory/${sku}`)).body['onHand'];
+  return (await read(lab, `/v1/inventory/${sku}`)).body['onHand'];
 }
 
 /** Two carts that differ in one number, posted under one key: which of them wins is left to chance. */
@@ -150,7 +159,7 @@ async function nearlyEqual(run: RaceRun): Promise<RaceNumbers> {
   const { lab, random, findings, scale, say } = run;
   const rounds = scaled(40, scale, 4);
   const posts = scaled(REPETITIONS, Math.sqrt(scale), 12);
-  await lab.control('carrier', 'PUT', 'speed', { shippedAfterMs: 20, deliveredAfterMs: 20 });
+  await control(lab, 'carrier', 'PUT', 'speed', { shippedAfterMs: 20, deliveredAfterMs: 20 });
   const sku = await lab.stock({ main: rounds * 3 });
   const winners: string[] = [];
   let units = 0;
@@ -187,7 +196,7 @@ async function manyDevices(run: RaceRun): Promise<RaceNumbers> {
   const { lab, random, findings, scale, say } = run;
   const rounds = scaled(20, scale, 2);
   const devices = scaled(REPETITIONS, Math.sqrt(scale), 12);
-  await lab.control('carrier', 'PUT', 'speed', { shippedAfterMs: 20, deliveredAfterMs: 20 });
+  await control(lab, 'carrier', 'PUT', 'speed', { shippedAfterMs: 20, deliveredAfterMs: 20 });
   let sold = 0;
   for (let round = 0; round < rounds; round += 1) {
     const units = random.integer(1, devices - 1);

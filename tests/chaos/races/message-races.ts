@@ -3,7 +3,16 @@ import { sql } from 'drizzle-orm';
 import { waitFor } from '../../../embedded/wait-for.ts';
 import type { Answer } from '../support/shop-lab.ts';
 import { operationsOf } from './provider-records.ts';
-import { comeToRest, race, scaled, tally, type Race, type RaceNumbers, type RaceRun } from './race.ts';
+import {
+  comeToRest,
+  control,
+  race,
+  scaled,
+  tally,
+  type Race,
+  type RaceNumbers,
+  type RaceRun,
+} from './race.ts';
 
 /** How an order can end, with the money that moved for it. */
 type Ending = `${string}: ${string}`;
@@ -39,12 +48,12 @@ function refund({ lab }: RaceRun, orderId: string, name: string, amountMinor: nu
 }
 
 function speed({ lab }: RaceRun, orderId: string, shippedAfterMs: number, deliveredAfterMs: number) {
-  return lab.control('carrier', 'PUT', 'speed', { orderId, shippedAfterMs, deliveredAfterMs });
+  return control(lab, 'carrier', 'PUT', 'speed', { orderId, shippedAfterMs, deliveredAfterMs });
 }
 
 /** The provider has been asked to capture and takes its time over it. */
 async function holdCapture({ lab, random }: RaceRun, orderId: string): Promise<void> {
-  await lab.control('payments', 'POST', 'faults', {
+  await control(lab, 'payments', 'POST', 'faults', {
     rules: [
       { operation: 'capture', orderId, times: 1, behaviour: 'delay', delayMs: random.integer(1, 1_200) },
     ],
@@ -59,7 +68,7 @@ function untilStatus({ lab }: RaceRun, orderId: string, statuses: readonly strin
 async function untilCaptureIsAsked({ lab }: RaceRun, orderId: string): Promise<void> {
   await waitFor(
     async () => {
-      const { rules } = (await lab.control('payments', 'GET', 'faults')) as { rules: { orderId: string }[] };
+      const { rules } = (await control(lab, 'payments', 'GET', 'faults')) as { rules: { orderId: string }[] };
       return !rules.some((rule) => rule.orderId === orderId);
     },
     { timeoutMs: 60_000, what: `the capture of ${orderId} to be asked for` },

@@ -6,12 +6,13 @@
 import { sql } from 'drizzle-orm';
 import { waitFor } from '../../../embedded/wait-for.ts';
 import type { Seeded } from '../support/seeded.ts';
-import type { ShopLab } from '../support/shop-lab.ts';
+import type { Answer, ShopLab } from '../support/shop-lab.ts';
 
 /** Requests under way at once, over all processes of the API. */
 const IN_FLIGHT = 64;
-/** How long a shop may need to finish what it has taken. */
-const REST_TIMEOUT_MS = 600_000;
+/** A shop in which nothing moves for so long is stuck. Steps that found nobody are tried again within two minutes. */
+const STUCK_AFTER_MS = 180_000;
+const ANSWER_TIMEOUT_MS = 60_000;
 
 /** What a race counted, for the report. */
 export type RaceNumbers = Readonly<Record<string, number>>;
@@ -76,18 +77,48 @@ export function tally(values: readonly (string | number)[]): Readonly<Record<str
   );
 }
 
-/** Waits until every order has ended, and every event and webhook is where it belongs. */
-export async function comeToRest(lab: ShopLab): Promise<void> {
-  await waitFor(
+/**
+ * Waits until every order has ended, and every event and webhook is where it belongs.
+ * @throws Error with what is left when nothing moves any more
+ */
+export async function comeToRest({ database }: ShopLab): Promise<void> {
+  let [left, movedAtMs] = ['', performance.now()];
+  const end = await waitFor(
     async () => {
-      const [row] = await lab.database.query<{ underWay: number }>(
+      const [row] = await database.query<Record<string, number>>(
         'races.underWay',
-        sql`SELECT (SELECT count(*) FROM orders WHERE status NOT IN ('completed', 'rejected', 'cancelled'))
-          + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM refunds WHERE status = 'pending')
-          + (SELECT count(*) FROM webhook_inbox WHERE state = 'pending') AS "underWay"`,
+        sql`SELECT
+          (SELECT count(*) FROM orders WHERE status NOT IN ('completed', 'rejected', 'cancelled')) AS orders,
+          (SELECT coalesce(sum(version), 0)::bigint FROM orders
+            WHERE status NOT IN ('completed', 'rejected', 'cancelled')) AS versions,
+          (SELECT count(*) FROM outbox) AS outbox,
+          (SELECT count(*) FROM refunds WHERE status = 'pending') AS refunds,
+          (SELECT count(*) FROM webhook_inbox WHERE state = 'pending') AS webhooks`,
       );
-      return row?.underWay === 0;
+      if (row === undefined) return null;
+      if (Object.values(row).every((count) => count === 0)) return 'rested';
+      if (JSON.stringify(row) !== left) [left, movedAtMs] = [JSON.stringify(row), performance.now()];
+      return performance.now() - movedAtMs > STUCK_AFTER_MS ? 'stuck' : null;
     },
-    { timeoutMs: REST_TIMEOUT_MS, intervalMs: 500, what: 'the shop to have finished all that it has taken' },
+    { timeoutMs: Number.POSITIVE_INFINITY, intervalMs: 500, what: 'the shop to have finished everything' },
   );
+  if (end === 'stuck')
+    throw new Error(`Nothing has moved for ${STUCK_AFTER_MS} ms, and this is left: ${left}`);
+}
+
+/** Tells a simulator something, again when the connection is lost on the way. */
+export async function control(lab: ShopLab, ...told: Parameters<ShopLab['control']>): Promise<unknown> {
+  const { answer } = await waitFor(async () => ({ answer: await lab.control(...told) }), {
+    timeoutMs: ANSWER_TIMEOUT_MS,
+    what: `${told.slice(0, 3).join(' ')} to be answered`,
+  });
+  return answer;
+}
+
+/** Reads something of the service, again when the connection is lost on the way. */
+export function read(lab: ShopLab, path: string): Promise<Answer> {
+  return waitFor(() => lab.request('GET', path), {
+    timeoutMs: ANSWER_TIMEOUT_MS,
+    what: `GET ${path} to be answered`,
+  });
 }

@@ -1,7 +1,16 @@
 /** Many buyers and few units: exactly so many are sold as there are, no fewer and no more. */
 import { sql } from 'drizzle-orm';
 import { operationsOf } from './provider-records.ts';
-import { comeToRest, race, scaled, tally, type Race, type RaceNumbers, type RaceRun } from './race.ts';
+import {
+  comeToRest,
+  control,
+  race,
+  scaled,
+  tally,
+  type Race,
+  type RaceNumbers,
+  type RaceRun,
+} from './race.ts';
 
 interface Crowd {
   readonly units: number;
@@ -12,7 +21,7 @@ interface Crowd {
 /** @throws Error when the shop does not come to rest */
 async function sellOut(run: RaceRun, { units, buyers, rounds }: Crowd): Promise<RaceNumbers> {
   const { lab, random, findings, say } = run;
-  await lab.control('carrier', 'PUT', 'speed', { shippedAfterMs: 20, deliveredAfterMs: 20 });
+  await control(lab, 'carrier', 'PUT', 'speed', { shippedAfterMs: 20, deliveredAfterMs: 20 });
   const skus: string[] = [];
   const sold: string[] = [];
   const startedMs = performance.now();
@@ -37,7 +46,7 @@ async function sellOut(run: RaceRun, { units, buyers, rounds }: Crowd): Promise<
       '409 OUT_OF_STOCK': buyers - units,
     });
     sold.push(...keys.filter((_, index) => answers[index]?.status === 201).map((key) => lab.orderIdOf(key)));
-    const shelf = await lab.request('GET', `/v1/inventory/${sku}`);
+    const shelf = await read(lab, `/v1/inventory/${sku}`);
     findings.equal(`round ${round}: what is left of ${sku}`, shelf.body['available'], 0);
     const perSecond = ((round * buyers) / (performance.now() - startedMs)) * 1000;
     say(`round ${round} of ${rounds}, ${perSecond.toFixed(1)} buyers a second`);

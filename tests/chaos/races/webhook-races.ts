@@ -7,7 +7,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { waitFor } from '../../../embedded/wait-for.ts';
 import { signWebhook, WEBHOOK_SIGNATURE_HEADER } from '../../../src/config/webhook-signature.ts';
 import type { ShopLab } from '../support/shop-lab.ts';
-import { comeToRest, race, scaled, type Race, type RaceNumbers, type RaceRun } from './race.ts';
+import {
+  comeToRest,
+  control,
+  race,
+  read,
+  scaled,
+  type Race,
+  type RaceNumbers,
+  type RaceRun,
+} from './race.ts';
 
 const PATIENCE_MS = 900_000;
 /** Each report comes so often at the most. */
@@ -59,7 +68,8 @@ async function place({ lab }: RaceRun, shape: Shape, prefix: string, count: numb
       const orderId = lab.orderIdOf(key);
       const isCancelled = shape.afterwards?.path === 'cancel';
       // A parcel that has left cannot be cancelled, so these stay until they are.
-      if (isCancelled) await lab.control('carrier', 'PUT', 'speed', { orderId, shippedAfterMs: 600_000_000 });
+      if (isCancelled)
+        await control(lab, 'carrier', 'PUT', 'speed', { orderId, shippedAfterMs: 600_000_000 });
       const answer = await lab.insist('POST', '/v1/orders', {
         body: lab.orderBody(skus.map(line)),
         idempotencyKey: key,
@@ -81,8 +91,8 @@ async function place({ lab }: RaceRun, shape: Shape, prefix: string, count: numb
 
 /** What can be compared between two orders of a shape. */
 async function stateOf(lab: ShopLab, orderId: string): Promise<Readonly<Record<string, unknown>>> {
-  const order = await lab.order(orderId);
-  const { body } = await lab.request('GET', `/v1/orders/${orderId}/events?limit=100`);
+  const order = await lab.until(orderId, 'readable', () => true);
+  const { body } = await read(lab, `/v1/orders/${orderId}/events?limit=100`);
   const { status, paymentStatus, version, attention, totals } = order;
   return {
     status,
@@ -121,7 +131,7 @@ function heldReports(lab: ShopLab, provider: Report['provider']): Report[] {
 async function hooks(lab: ShopLab, method: string, path: string, body?: unknown): Promise<Counts[]> {
   const answers: Counts[] = [];
   for (const provider of ['payments', 'carrier'] as const)
-    answers.push((await lab.control(provider, method, path, body)) as Counts);
+    answers.push((await control(lab, provider, method, path, body)) as Counts);
   return answers;
 }
 interface Counts {
@@ -139,13 +149,19 @@ async function deliver(
   const deliverOne = async ({ provider, body }: Report, index: number): Promise<number> => {
     const base = lab.apiUrls[index % lab.apiUrls.length];
     const signature = signWebhook(secrets[provider] ?? '', Math.floor(Date.now() / 1000), body);
-    const response = await fetch(`${base}/v1/webhooks/${provider}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', [WEBHOOK_SIGNATURE_HEADER]: signature },
-      body,
-    });
-    await response.body?.cancel();
-    return response.status;
+    // A provider whose connection is lost delivers once more.
+    return waitFor(
+      async () => {
+        const response = await fetch(`${base}/v1/webhooks/${provider}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', [WEBHOOK_SIGNATURE_HEADER]: signature },
+          body,
+        });
+        await response.body?.cancel();
+        return response.status;
+      },
+      { timeoutMs: 60_000, what: 'the API to take a report' },
+    );
   };
   const statuses = await race(reports, deliverOne, inFlight);
   const refused = statuses.filter((status) => status !== 200);
@@ -182,8 +198,16 @@ async function deliverLate(lab: ShopLab): Promise<void> {
 }
 
 async function shuffledReports(run: RaceRun): Promise<RaceNumbers> {
+  try {
+    return await shuffleReports(run);
+  } finally {
+    await hooks(run.lab, 'PUT', 'webhooks', { mode: 'normal' });
+  }
+}
+
+async function shuffleReports(run: RaceRun): Promise<RaceNumbers> {
   const { lab, random, findings, scale, say } = run;
-  await lab.control('carrier', 'PUT', 'speed', { shippedAfterMs: 20, deliveredAfterMs: 20 });
+  await control(lab, 'carrier', 'PUT', 'speed', { shippedAfterMs: 20, deliveredAfterMs: 20 });
   await hooks(lab, 'PUT', 'webhooks', { mode: 'hold' });
   const placed = await placeAll(run, scaled(500, scale, 5));
   const all = placed.flat();
