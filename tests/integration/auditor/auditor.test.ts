@@ -175,6 +175,42 @@ describe('the login of the auditor', () => {
   });
 });
 
+describe('the scheduled audit', () => {
+  const runJob = async (run: string): Promise<void> => {
+    const { lab } = shop;
+    await lab.insist('POST', '/v1/ops/jobs/audit/runs', {
+      idempotencyKey: run,
+      key: lab.addresses.keys.admin,
+    });
+  };
+  const causesOf = async (orderId: string): Promise<readonly string[]> =>
+    (await shop.lab.order(orderId)).attentions.map(({ code }) => code);
+
+  test('calls a person to an order that it names, until it is put right', async () => {
+    const { customers } = shop.orders;
+    const { databaseUrl } = shop.lab.addresses;
+    const fingerprint = (value: string) => [
+      `UPDATE orders SET fingerprint = ${value} WHERE id = '${customers}'`,
+    ];
+    await run(databaseUrl, fingerprint(`'x' || fingerprint`));
+    await runJob('audit of what is broken');
+    await shop.lab.until(
+      customers,
+      'in need of a person',
+      ({ attention }) => attention?.code === 'AUDIT_VIOLATION',
+    );
+    expect((await shop.lab.order(customers)).attention?.message).toContain(
+      'I22 an order and the answer about it come from one request',
+    );
+    await run(databaseUrl, fingerprint('substr(fingerprint, 2)'));
+    await runJob('audit of what is mended');
+    await waitFor(async () => (await causesOf(customers)).length === 0, {
+      timeoutMs: 60_000,
+      what: 'the order to be let go',
+    });
+  });
+});
+
 /** These break the shop for good, so they come last, and in this order. */
 describe('notices at the real systems', () => {
   const auditNow = (backlogMs = 0): Promise<AuditReport> =>
