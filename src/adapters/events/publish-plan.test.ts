@@ -61,3 +61,11 @@ test('the size of an entry counts bytes, not characters, and the attribute with 
     toEntry(narrow).body.length + 'typeString'.length + plain.type.length,
   );
 });
+
+test('an event has its id for deduplication, and a replay of it another one and the same body', () => {
+  const first = event('ord_a', 3);
+  const replayed = toEntry({ ...first, replayId: 'rpl_1' });
+  expect(toEntry(first).deduplicationId).toBe('ord_a-3');
+  expect(replayed.deduplicationId).toBe('ord_a-3:rpl_1');
+  expect(replayed.body).toBe(toEntry(first).body);
+});

@@ -68,13 +68,18 @@ beforeEach(async () => {
   };
   server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  publisher = createSnsEventPublisher({
+  publisher = createPublisher(20_000);
+});
+
+/** @param requestTimeoutMs long, so that a slow machine is not taken for a silent endpoint, unless a test is about silence */
+function createPublisher(requestTimeoutMs: number): EventPublisherPort {
+  return createSnsEventPublisher({
     topicArn: 'arn:aws:sns:eu-west-1:000000000000:test.fifo',
     region: 'eu-west-1',
     endpointUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requestTimeoutMs: 150,
+    requestTimeoutMs,
   });
-});
+}
 
 afterEach(async () => {
   publisher.close();
@@ -142,6 +147,8 @@ describe('the SNS publisher', () => {
   });
 
   test('gives a call up that is not answered, after trying it twice', async () => {
+    publisher.close();
+    publisher = createPublisher(150);
     verdictOf = () => 'hang';
     const result = await publisher.publish([eventOf('ord_a', 1)]);
     expect(result.publishedIds.size).toBe(0);
