@@ -78,7 +78,10 @@ async function takeUp(deps: MaintenanceDependencies, orderId: string): Promise<b
   await callAttention(deps, order, 'WORKFLOW_LOST', ` Its run: ${run?.status ?? 'unknown to Temporal'}.`);
   deps.logger.warn({ orderId, status: order.status, run: run?.status ?? null }, 'a lost order is taken up');
   const { status: _, ...input } = order;
-  return (await deps.workflows.recover(input)) === 'started';
+  if ((await deps.workflows.recover(input)) === 'started') return true;
+  // Another run was faster, so it is not lost.
+  await clearAttention(deps, order, 'WORKFLOW_LOST');
+  return false;
 }
 
 /** Runs that are open for longer than the grace although there is no order, or nothing more to do for it. */
@@ -158,7 +161,7 @@ async function callAttention(
 async function clearAttention(
   { orders }: MaintenanceDependencies,
   { orderId, correlationId }: Cause,
-  code: 'WORKFLOW_ASTRAY',
+  code: 'WORKFLOW_LOST' | 'WORKFLOW_ASTRAY',
 ): Promise<void> {
   await orders.clearAttention({ orderId, cause: { correlationId, causationId: JOB }, code });
 }

@@ -98,9 +98,13 @@ function settle(
   if (isTerminal(view.status)) return problemAnswer(notCancellable(view.status), requestId);
   if (decision === 'no_answer')
     throw unavailable('The order could not be asked in time. Send it again with the same Idempotency-Key.');
+  if (decision === 'closed')
+    throw unavailable(
+      'The workflow of the order is gone, and the order is being taken up. Send it again with the same Idempotency-Key.',
+    );
   throw new CatalogueError(
     'INVARIANT_VIOLATED',
-    `Order ${view.id} is ${view.status} and its workflow ${decision === 'closed' ? 'is not running' : 'says it is cancelled'}`,
+    `Order ${view.id} is ${view.status} and its workflow says it is cancelled`,
   );
 }
 

@@ -23,7 +23,7 @@ let temporal: TemporalClient;
 let database: Database;
 let repositories: Repositories;
 beforeAll(async () => {
-  api = await startTestApi({ variables: { RETURN_WINDOW_MS: '200' } });
+  api = await startTestApi({ variables: { CONFIRMATION_DEADLINE_MS: '30000' } });
   await addLocations(api.databaseUrl);
   await stockItems(api, { LAMP: { amountMinor: 1000, onHand: 100 } });
   processes = await startOrderProcesses(api.databaseUrl, api.environment.TEMPORAL_TASK_QUEUE);
