@@ -276,9 +276,16 @@ describe('attention', () => {
   test('is raised and cleared for an order that has ended', async () => {
     const { order, sku } = await anOrder();
     await db.orders.placeAndReject({ ...order, shortLines: lacking(sku) });
-    const raise = { ...refOf(order), code: 'BREAK', message: 'm', raisedBy: 'reconciliation' };
+    const cause = { correlationId: 'job-7', causationId: 'job-7' };
+    const raise = { orderId: order.orderId, cause, code: 'BREAK', message: 'm', raisedBy: 'reconciliation' };
     expect(await db.orders.raiseAttention(raise)).toMatchObject({ applied: true, status: 'rejected' });
     expect(await db.orders.clearAttention(raise)).toMatchObject({ applied: true, status: 'rejected' });
+    // Whoever caused it, it belongs to the request that placed the order.
+    const events = await db.orderReads.events(order.orderId, 2, 10);
+    expect(events.map(({ correlationid, causationid }) => [correlationid, causationid])).toEqual([
+      ['req_1', 'job-7'],
+      ['req_1', 'job-7'],
+    ]);
   });
 
   test('shows the newest cause whatever is raised and cleared at once', async () => {
