@@ -19,6 +19,9 @@ import type {
   ProcessOrderInput,
 } from './process-order.contract.ts';
 
+/** Between two holds of which the first had ended before anything could be done with it. */
+const RENEWAL_PAUSE_MS = 60_000;
+
 /** A cancellation that was asked for, and what became of it. */
 interface Cancellation {
   readonly request: CancelOrderInput;
@@ -103,8 +106,8 @@ export class OrderRun {
   holdsMoneyUntil(captureBefore: string | null): void {
     const leftMs = captureBefore === null ? Number.POSITIVE_INFINITY : Date.parse(captureBefore) - Date.now();
     const marginMs = Math.min(this.input.deadlines.renewHoldBeforeMs, leftMs / 2);
-    // A hold that ends in the moment of its making says nothing about how long the next one would last.
-    this.hold.endsMs = leftMs > 0 ? Date.now() + leftMs - marginMs : Number.POSITIVE_INFINITY;
+    // One that has ended when its making is heard of is taken anew as well, but not as fast as that could go on.
+    this.hold.endsMs = Date.now() + (leftMs > 0 ? leftMs - marginMs : RENEWAL_PAUSE_MS);
   }
 
   /** The hold before is gone; the next one has a number, and with it operation keys, of its own. */

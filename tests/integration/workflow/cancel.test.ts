@@ -53,7 +53,9 @@ describe('cancelling gives back exactly what was taken', () => {
   test('while the carrier does not answer', async () => {
     const sku = await lab.stock(5);
     const { orderId, outcome } = await lab.place({ lines: [{ sku, quantity: 3 }] });
-    await lab.faults(lab.carrier, [{ operation: 'book', orderId, times: -1, behaviour: 'maintenance' }]);
+    await lab.faults(lab.carrier, [
+      { operation: 'book', orderId, times: -1, behaviour: 'maintenance', delayMs: 600_000 },
+    ]);
     await outcome;
     await lab.until(orderId, 'stuck', ({ attention }) => attention?.code === 'BOOKING_UNRESOLVED');
     expect(await lab.cancel(orderId)).toEqual({ kind: 'cancelled' });
