@@ -14,6 +14,7 @@ import {
   type Race,
   type RaceNumbers,
   type RaceRun,
+  read,
 } from './race.ts';
 
 /** How often each request is sent. */

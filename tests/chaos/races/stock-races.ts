@@ -10,6 +10,7 @@ import {
   type Race,
   type RaceNumbers,
   type RaceRun,
+  read,
 } from './race.ts';
 
 interface Crowd {
