@@ -33,8 +33,8 @@ export function observeBreaks(
   reconciliation: Pick<ReconciliationRepository, 'countOpen'>,
   logger: Logger,
   registry: Registry = register,
-): void {
-  new Gauge({
+): Gauge<'provider'> {
+  return new Gauge({
     name: 'order_saga_reconciliation_breaks_open',
     help: 'Differences between a provider and our records that nobody has explained.',
     labelNames: ['provider'],

@@ -12,6 +12,8 @@ import type { MaintenanceDependencies } from './dependencies.ts';
 const JOB = 'job:repair-drift';
 /** Rows read by one statement, and runs listed by one call. */
 const PAGE = 1_000;
+/** A run that is open for the sake of a mail calls a person itself after some minutes. */
+const CALLS_BY_ITSELF_MS = 5 * 60_000;
 /** Orders whose events one statement queues anew. */
 const REPLAY_BATCH = 100;
 /** Parcels that the carrier is asked about in one run. */
@@ -93,7 +95,10 @@ async function judgeOpenRuns(deps: MaintenanceDependencies, openRuns: readonly O
   for (let start = 0; start < old.length; start += PAGE) {
     const ids = old.slice(start, start + PAGE).map((run) => run.orderId);
     const standings = new Map(
-      (await deps.drift.standings(ids, driftGraceMs)).map((standing) => [standing.orderId, standing]),
+      (await deps.drift.standings(ids, Math.max(driftGraceMs, CALLS_BY_ITSELF_MS))).map((standing) => [
+        standing.orderId,
+        standing,
+      ]),
     );
     for (const orderId of ids) {
       const standing = standings.get(orderId);

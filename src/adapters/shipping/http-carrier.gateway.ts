@@ -25,9 +25,13 @@ const operationReply = z
     neverBooked: z.boolean().default(false),
     at: z.iso.datetime(),
   })
-  .transform(({ operation, status: _, ...rest }): CarrierOperation => ({
-    ...rest,
+  .transform(({ id, key, operation, orderId, at, neverBooked }): CarrierOperation => ({
+    id,
+    key,
     kind: operation === 'book' ? 'book' : 'cancel_booking',
+    orderId,
+    at,
+    neverBooked,
   }));
 
 const pageReply = z.object({ items: z.array(operationReply), nextCursor: z.string().nullable() });

@@ -21,11 +21,19 @@ async function breaksOf(orderId: string): Promise<readonly ReconciliationBreak[]
   return (await lab.repositories.reconciliation.list({ orderId, limit: 100 })).items;
 }
 
-/** Waits until the breaks of an order are these, each `<kind> <state>`. */
+async function breakOf(orderId: string, kind: string): Promise<ReconciliationBreak | undefined> {
+  return (await breaksOf(orderId)).find((one) => one.kind === kind);
+}
+
+/**
+ * Waits until the breaks of an order are these, each `<kind> <state>`. On a machine that is very busy an answer can be so
+ * slow to be written down that it was a difference meanwhile; such a one is left out unless it is waited for.
+ */
 async function untilBreaks(orderId: string, ...expected: readonly string[]): Promise<void> {
   await waitFor(
     async () => {
-      const found = (await breaksOf(orderId)).map(({ kind, state }) => `${kind} ${state}`);
+      const all = (await breaksOf(orderId)).map(({ kind, state }) => `${kind} ${state}`);
+      const found = all.filter((one) => one !== 'status settled' || expected.includes(one));
       return found.sort().join() === [...expected].sort().join();
     },
     { timeoutMs: TIMEOUT_MS, what: `${orderId} to have the breaks ${expected.join(', ')}` },
@@ -77,7 +85,8 @@ describe('reconciliation', () => {
     await lab.liftFaults(lab.payments, unreachable.orderId);
     await cancelled;
     await untilAllAreSeen();
-    expect((await lab.repositories.reconciliation.list({ limit: 100 })).items).toEqual([]);
+    const { items } = await lab.repositories.reconciliation.list({ limit: 100 });
+    expect(items.filter(({ state }) => state !== 'settled')).toEqual([]);
   });
 
   test('stores once what the provider did and nobody here asked for, until it is settled', async () => {
@@ -89,7 +98,7 @@ describe('reconciliation', () => {
     await untilBreaks(orderId, 'missing_here open');
     const order = await untilAttention(orderId, 'RECONCILIATION_BREAK');
     expect(order.status).toBe('completed');
-    const [found] = await breaksOf(orderId);
+    const found = await breakOf(orderId, 'missing_here');
     expect(found).toMatchObject({
       provider: 'payments',
       operationKey: `${orderId}:stray`,
@@ -100,11 +109,17 @@ describe('reconciliation', () => {
     await lab.repositories.reconciliation.close({ ...decision, state: 'explained' });
     await untilAttention(orderId);
     // It is seen again and again, and stays one row, and explained.
-    await waitFor(async () => ((await breaksOf(orderId))[0]?.lastSeen ?? '') > (found?.lastSeen ?? ''), {
-      timeoutMs: TIMEOUT_MS,
-      what: 'the difference to be seen again',
+    await waitFor(
+      async () => ((await breakOf(orderId, 'missing_here'))?.lastSeen ?? '') > (found?.lastSeen ?? ''),
+      {
+        timeoutMs: TIMEOUT_MS,
+        what: 'the difference to be seen again',
+      },
+    );
+    expect(await breakOf(orderId, 'missing_here')).toMatchObject({
+      state: 'explained',
+      note: 'made by the help desk',
     });
-    expect(await breaksOf(orderId)).toMatchObject([{ state: 'explained', note: 'made by the help desk' }]);
   });
 
   test('settles by itself what is no difference any more', async () => {
@@ -122,7 +137,7 @@ describe('reconciliation', () => {
     await setAmount(1110);
     await untilBreaks(orderId, 'amount settled');
     await untilAttention(orderId);
-    expect(await breaksOf(orderId)).toMatchObject([{ actor: 'job', operationKey: key }]);
+    expect(await breakOf(orderId, 'amount')).toMatchObject({ actor: 'job', operationKey: key });
   });
 
   test('finds what is recorded and the provider never did, with money and with parcels', async () => {
@@ -137,9 +152,8 @@ describe('reconciliation', () => {
     await invent(`${orderId}:void:9`, 'void');
     await invent(bookingOperationKey(`${orderId}_9`), 'book');
     await untilBreaks(orderId, 'missing_there open', 'missing_there open');
-    expect(new Set((await breaksOf(orderId)).map(({ provider }) => provider))).toEqual(
-      new Set(['payments', 'carrier']),
-    );
+    const missing = (await breaksOf(orderId)).filter(({ kind }) => kind === 'missing_there');
+    expect(missing.map(({ provider }) => provider).sort()).toEqual(['carrier', 'payments']);
   });
 
   test('tells an order that waits for an answer that there is one', async () => {

@@ -39,11 +39,21 @@ export const breakParams = z.strictObject({ id: z.string().regex(/^brk_[0-9a-f]{
 
 export const closeBreakBody = z.strictObject({ note: text(1_000) }).meta({ id: 'CloseBreak' });
 
+/** The columns of a break are the members of its answer, in the order in which people read them. */
 export function toBreakAnswer(found: ReconciliationBreak): z.output<typeof reconciliationBreak> {
-  const { id, provider, operationKey, orderId, kind, ours, theirs, state, note, actor } = found;
-  const { firstSeen, lastSeen, settledAt } = found;
   return {
-    ...{ id, provider, operationKey, orderId, kind, ours, theirs, state, note, actor },
-    ...{ firstSeen, lastSeen, settledAt },
+    id: found.id,
+    provider: found.provider,
+    operationKey: found.operationKey,
+    orderId: found.orderId,
+    kind: found.kind,
+    ours: found.ours,
+    theirs: found.theirs,
+    state: found.state,
+    note: found.note,
+    actor: found.actor,
+    firstSeen: found.firstSeen,
+    lastSeen: found.lastSeen,
+    settledAt: found.settledAt,
   };
 }
