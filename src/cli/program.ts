@@ -105,7 +105,7 @@ function errorText(error: unknown): string {
 /**
  * Runs one command.
  * @param words what stands after `saga`
- * @returns the exit code: 0 done, 1 the answer is "no", 2 wrong use
+ * @returns the exit code: 0 done, 1 the answer is "no", 2 wrong use or not possible
  */
 export async function runCli(words: readonly string[], context: CliContext): Promise<number> {
   let exitCode = 0;

@@ -1,4 +1,8 @@
 /** The auditor finds nothing in a shop in order, and each promise that is broken on purpose, by the one check that is for it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import postgres from 'postgres';
 import { CHECKS } from '../../../src/auditor/checks/index.ts';
@@ -172,6 +176,47 @@ describe('the login of the auditor', () => {
 
   test('is refused when it could write', async () => {
     await expect(shop.withCopy((superuser) => shop.audit(superuser))).rejects.toThrow('could write');
+  });
+});
+
+describe('the tool', () => {
+  const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts');
+  const tool = async (words: readonly string[], env: Readonly<Record<string, string>>) => {
+    const child = spawn(process.execPath, [MAIN, 'audit', ...words], {
+      env: { PATH: process.env['PATH'], ...shop.lab.addresses.env, AUDIT_GRACE_MS: '1', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [stdout, stderr, [exitCode]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number | null]>,
+    ]);
+    return { exitCode, stdout, stderr };
+  };
+
+  test('answers 0 for a shop in order, and 1 with all that is wrong for one that is not', async () => {
+    const { completed } = shop.orders;
+    await shop.withCopy(async (superuserUrl, auditorUrl) => {
+      const env = { AUDIT_DATABASE_URL: auditorUrl };
+      const { exitCode, stdout } = await tool(['--json'], env);
+      expect(JSON.parse(stdout)).toMatchObject({ violations: [] });
+      expect(exitCode).toBe(0);
+      await run(superuserUrl, [`UPDATE orders SET version = version + 1 WHERE id = '${completed}'`]);
+      const broken = await tool([], env);
+      expect(broken.exitCode).toBe(1);
+      expect(broken.stdout).toContain('I18 events are 1..n and n is the version');
+      expect(broken.stdout).toContain(`orderId ${completed}`);
+      expect(broken.stdout).toContain('SELECT sequence, type');
+    });
+  });
+
+  test('answers 2 when something cannot be read, or is not set', async () => {
+    const unreachable = await tool(['--json'], { CARRIER_URL: 'http://127.0.0.1:1' });
+    expect(unreachable.exitCode).toBe(2);
+    expect(JSON.parse(unreachable.stdout)).toMatchObject({ error: { code: 'COULD_NOT_CHECK' } });
+    const incomplete = await tool([], { CARRIER_URL: '' });
+    expect(incomplete.exitCode).toBe(2);
+    expect(incomplete.stderr).toContain('CARRIER_URL');
   });
 });
 
