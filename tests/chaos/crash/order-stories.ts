@@ -304,7 +304,8 @@ async function shelfOf(
   lab: ShopLab,
   sku: string,
 ): Promise<{ readonly onHand: unknown; readonly reserved: unknown }> {
-  const { body } = await lab.request('GET', `/v1/inventory/${sku}`);
+  const { status, body, text } = await lab.request('GET', `/v1/inventory/${sku}`);
+  if (status !== 200) throw new Error(`the shelf of ${sku} cannot be read: ${text}`);
   return { onHand: body['onHand'], reserved: body['reserved'] };
 }
 

@@ -67,20 +67,18 @@ export class Victims {
   }
 
   async #kill(program: string): Promise<void> {
-    const ends = (): number =>
-      this.#lab.incidents.filter((incident) => incident.startsWith(`${program} ended `)).length;
-    let before = ends();
-    // It may be on its way back from the last blow.
-    await waitFor(
-      () => {
-        before = ends();
-        this.#lab.kill(program);
-        return true;
-      },
-      { timeoutMs: PATIENCE_MS, what: `${program} to run, so that it can be killed` },
-    );
+    const told = (): readonly string[] =>
+      this.#lab.incidents.filter((incident) => incident.startsWith(`${program} `));
+    // It may be on its way back from the last blow, and one that is starting is not stopped in the middle of its work.
+    await waitFor(() => told().at(-1)?.endsWith(' runs again') ?? true, {
+      timeoutMs: PATIENCE_MS,
+      intervalMs: 20,
+      what: `${program} to run, so that it can be killed`,
+    });
+    const before = told().length;
+    this.#lab.kill(program);
     this.#kills.set(program, (this.#kills.get(program) ?? 0) + 1);
-    await waitFor(() => ends() > before, {
+    await waitFor(() => told().length > before, {
       timeoutMs: PATIENCE_MS,
       intervalMs: 5,
       what: `${program} to be dead`,
