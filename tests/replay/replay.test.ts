@@ -1,16 +1,20 @@
 /** Orders that were begun by an earlier version are carried on by this one: every recorded history replays. */
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
   bundleWorkflowCode,
   DefaultLogger,
+  Runtime,
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { FAILURE_CONVERTER_PATH } from '../../src/config/temporal.ts';
 import { BRANCHES } from './branches.ts';
 import { fromFileForm } from './history-file.ts';
+
+// Long enough for a busy machine: thirty orders are lived through once more.
+jest.setTimeout(180_000);
 
 interface RecordedHistory {
   readonly workflowId: string;

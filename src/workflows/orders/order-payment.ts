@@ -81,17 +81,14 @@ async function untilHoldEnds(order: OrderRun, part: () => Promise<void>): Promis
   const timer = new CancellationScope();
   let isEnding = false;
   if (Number.isFinite(leftMs)) {
-    timer
-      .run(() => sleep(leftMs, { summary: 'The hold on the money ends soon' }))
-      .then(
-        () => {
-          isEnding = true;
-          scope.cancel();
-        },
-        (error: unknown) => {
-          if (!isCancellation(error)) throw error;
-        },
-      );
+    const wait = async (): Promise<void> => {
+      await sleep(leftMs, { summary: 'The hold on the money ends soon' });
+      isEnding = true;
+      scope.cancel();
+    };
+    timer.run(wait).catch((error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    });
   }
   try {
     await scope.run(part);
