@@ -221,7 +221,10 @@ describe('orders', () => {
     expect(journals.map(({ kind }) => kind)).toEqual([
       'authorize',
       'capture',
-      ...['refund_requested', 'refund', 'refund_requested', 'refund'],
+      'refund_requested',
+      'refund',
+      'refund_requested',
+      'refund',
     ]);
     const read = await runTool('orders', 'ledger', id);
     expect(read.stdout).toMatch(/refund\b.*refunds_due.*£2\.55/);

@@ -77,8 +77,14 @@ describe('the ledger', () => {
       SELECT count(*)::integer AS count FROM ledger_journals`;
     await client.end({ timeout: 5 });
     expect(rows.map((row) => `${row.order_id} ${row.account} ${row.balance}`)).toEqual([
-      ...['held held_at_provider 500', 'held held_contra -500', 'held receivable 500', 'held sales -500'],
-      ...['paid cash_at_provider 400', 'paid refunds_due -30', 'paid returns 130', 'paid sales -500'],
+      'held held_at_provider 500',
+      'held held_contra -500',
+      'held receivable 500',
+      'held sales -500',
+      'paid cash_at_provider 400',
+      'paid refunds_due -30',
+      'paid returns 130',
+      'paid sales -500',
     ]);
     expect(count).toBe(10);
   });
