@@ -20,7 +20,7 @@ jest.setTimeout(180_000);
 
 let api: TestApi;
 let topology: TestTopology;
-let programs: RunningProgram[];
+let programs: RunningProgram[] = [];
 beforeAll(async () => {
   topology = await createTopology(stack().awsEndpointUrl);
   // The SDK finds its credentials there; the service runs in this process.
