@@ -19,8 +19,16 @@ const REST_TIMEOUT_MS = 900_000;
 /** Of parcels, so that an order is over soon. */
 const SPEED = { shippedAfterMs: 300, deliveredAfterMs: 300 };
 
-/** How often lost orders are looked for. */
-const JOBS = { REPAIR_DRIFT_INTERVAL_MS: '3000' };
+/**
+ * Lost orders are looked for at once. What a killed program has left half done is no difference to call a person for, however
+ * long a busy machine takes to come back to it; the auditor looks at the end, when it must be none.
+ */
+const JOBS = {
+  REPAIR_DRIFT_INTERVAL_MS: '3000',
+  RECONCILE_GRACE_MS: '3600000',
+  AUDIT_GRACE_MS: '3600000',
+  AUDIT_INTERVAL_MS: '3600000',
+};
 
 export interface CellResult {
   readonly cell: Cell;

@@ -157,7 +157,12 @@ export const STORIES = {
     postalCode: '00000',
     answer: 201,
     afterwards: async (lab, order) => {
-      await until(lab, order, 'waiting for a person', ({ attention }) => attention !== null);
+      await until(
+        lab,
+        order,
+        'waiting for a person',
+        ({ attention }) => attention?.code === 'SHIPMENT_REFUSED',
+      );
       await cancel(lab, order);
     },
     ends: {
