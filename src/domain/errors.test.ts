@@ -22,6 +22,7 @@ describe('the catalogue of errors', () => {
 
   test('only what passes by itself is worth repeating unchanged', () => {
     expect(entries.filter(([, { retryable }]) => retryable).map(([code]) => code)).toEqual([
+      'REQUEST_IN_PROGRESS',
       'RATE_LIMITED',
       'INTERNAL',
       'UNAVAILABLE',

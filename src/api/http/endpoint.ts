@@ -14,7 +14,8 @@ import { inspectJson } from './inspect-json.ts';
 import { toFieldErrors } from './validation.ts';
 
 export type HttpMethod = 'get' | 'post' | 'put';
-export type Tag = 'Orders' | 'Ledger' | 'Inventory' | 'Items' | 'Operations' | 'Webhooks' | 'Codec' | 'Service';
+export type Tag =
+  'Orders' | 'Ledger' | 'Inventory' | 'Items' | 'Operations' | 'Webhooks' | 'Codec' | 'Service';
 
 /** What is sent back. An object is sent as JSON, a string or bytes as they are. */
 export interface Answer {

@@ -270,10 +270,10 @@ describe('the read model made from the events', () => {
 
   test('while the consumer works never goes backwards, and both end in the same', async () => {
     const ids = await liveMany(db.orders, 'both', 12);
-    let isApplying = true;
+    const applied = new AbortController();
     const seen = new Map<string, number>();
     const watch = async (): Promise<void> => {
-      while (isApplying) {
+      while (!applied.signal.aborted) {
         for (const orderId of ids) {
           const last = (await db.projections.find(orderId))?.lastSequence ?? 0;
           expect(last).toBeGreaterThanOrEqual(seen.get(orderId) ?? 0);
@@ -282,13 +282,13 @@ describe('the read model made from the events', () => {
       }
     };
     const rebuilding = (async () => {
-      while (isApplying) await rebuild(false);
+      while (!applied.signal.aborted) await rebuild(false);
     })();
     const watching = watch();
     try {
       await applyAll(ids);
     } finally {
-      isApplying = false;
+      applied.abort();
       await Promise.all([rebuilding, watching]);
     }
     await rebuild(false);
