@@ -50,12 +50,11 @@ function stackFile(): string {
   return file;
 }
 
-/** A freshly migrated database of its own, on the shared server. Drop it when done; the end of the run drops all. */
-export async function createDatabase(): Promise<{
+/** A freshly migrated database of its own, on the shared server or another one. Drop it when done; the end of the run drops all. */
+export async function createDatabase(postgresAdminUrl = stack().postgresAdminUrl): Promise<{
   readonly url: string;
   readonly drop: () => Promise<void>;
 }> {
-  const { postgresAdminUrl } = stack();
   const name = `test_${randomBytes(6).toString('hex')}`;
   const url = new URL(postgresAdminUrl);
   url.pathname = `/${name}`;

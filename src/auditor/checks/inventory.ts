@@ -110,7 +110,10 @@ export const INVENTORY_CHECKS: readonly Check[] = [
     name: 'nobody was sent away while there was enough',
     over: 'orders',
     wrong: `SELECT id AS "orderId", 'rejected for want of stock, and no line is named that lacked any' AS message
-      FROM orders WHERE rejection ->> 'code' = 'OUT_OF_STOCK' AND NOT jsonb_path_exists(rejection, '$.lines[*] ? (@.available < @.requested)')`,
+      FROM orders WHERE rejection ->> 'code' = 'OUT_OF_STOCK' AND NOT EXISTS (
+        -- Lines on one item lack it together, also when each alone would have had enough.
+        SELECT FROM jsonb_to_recordset(rejection -> 'lines') AS line (sku text, requested bigint, available bigint)
+        GROUP BY sku HAVING sum(requested) > min(available))`,
     see: 'SELECT id, status, rejection FROM orders WHERE id = :orderId',
   }),
   sqlCheck({
