@@ -239,7 +239,7 @@ describe('the scheduled audit', () => {
       `UPDATE orders SET fingerprint = ${value} WHERE id = '${customers}'`,
     ];
     await run(databaseUrl, fingerprint(`'x' || fingerprint`));
-    await runJob('audit of what is broken');
+    await runJob('audit-broken');
     await shop.lab.until(
       customers,
       'in need of a person',
@@ -249,7 +249,7 @@ describe('the scheduled audit', () => {
       'I22 an order and the answer about it come from one request',
     );
     await run(databaseUrl, fingerprint('substr(fingerprint, 2)'));
-    await runJob('audit of what is mended');
+    await runJob('audit-mended');
     await waitFor(async () => (await causesOf(customers)).length === 0, {
       timeoutMs: 60_000,
       what: 'the order to be let go',
