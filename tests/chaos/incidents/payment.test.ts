@@ -109,7 +109,7 @@ describe('an outcome that nobody knows', () => {
     });
     await outcome;
     await untilTried(orderId, 3);
-    expect(await lab.order(orderId)).toMatchObject({ status: 'fulfilling', paymentStatus: 'authorized' });
+    expect(await lab.order(orderId)).toMatchObject({ status: 'fulfilling', paymentStatus: 'unknown' });
     expect(await lab.moneyMoves(orderId)).toEqual(HELD_AND_CHARGED);
     await providerDoes(orderId, []);
     await lab.untilClosed(orderId);

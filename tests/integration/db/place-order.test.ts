@@ -254,7 +254,9 @@ describe('rejecting an order for want of stock', () => {
   test('is what a later attempt of the same run learns', async () => {
     const sku = await stockItem(db, { main: 2 });
     const order = newOrder([{ sku, quantity: 2 }]);
-    await db.orders.placeAndReject({ ...order, shortLines: [] });
+    // When the first attempt looked there was one.
+    const shortLines = [{ lineId: '1', sku, requested: 2, available: 1 }];
+    await db.orders.placeAndReject({ ...order, shortLines });
     expect(await db.orders.placeAndReserve(order)).toBe('rejected');
     expect(await shelvesOf(db, sku)).toMatchObject({ main: [2, 0] });
   });

@@ -94,8 +94,9 @@ describe('cancelling gives back exactly what was taken', () => {
     expect(order).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' });
     expect(order.shipments.map((shipment) => shipment.status)).toEqual(['cancelled', 'cancelled']);
     expect(await lab.shelf(sku)).toBe('7/0');
-    expect((await lab.events(orderId)).slice(-4)).toEqual([
+    expect((await lab.events(orderId)).slice(-5)).toEqual([
       'order.cancellation_started',
+      'payment.refund_requested',
       'payment.refunded',
       'inventory.released',
       'order.cancelled',
