@@ -75,6 +75,8 @@ function nextUndos(order: ModelOrder): Step[] {
     const settle = (state: 'succeeded' | 'failed'): Step => ({ kind: 'settleRefund', refundId, state });
     return [settle('succeeded'), settle('succeeded'), settle('failed')];
   }
+  // The command that gives back what is left comes first.
+  if (refundableMinor(order) > 0) return [];
   if (order.capturedMinor === 0 && !order.isVoided) return [{ kind: 'void' }];
   if (order.held.some(({ state }) => state === 'open')) return [{ kind: 'release' }];
   return [{ kind: 'cancelled' }];
@@ -374,7 +376,7 @@ const WEIGHTS: readonly (readonly [number, fc.Arbitrary<RecordCommand>])[] = [
   [1, repeatAdjustment],
   [2, misplace],
   [1, cancel],
-  [1, giveBack],
+  [2, giveBack],
   [3, refund],
   [3, settleRefund],
 ];
