@@ -24,9 +24,9 @@ export interface Report {
   readonly title: string;
   /** What was tried and how it ended, in a few sentences of Markdown. */
   readonly summary: string;
-  /** As a person types it, with the seed, so that it does the same again. */
+  /** As a person types it, with the seed if there is one, so that it does the same again. */
   readonly command: string;
-  readonly seed: number;
+  readonly seed?: number;
   readonly startedAt: Date;
   readonly sections: readonly ReportSection[];
 }
@@ -50,7 +50,7 @@ function circumstances({ command, seed, startedAt }: Report): (readonly [string,
   const seconds = Math.round((Date.now() - startedAt.getTime()) / 1000);
   return [
     ['Command', `\`${command}\``],
-    ['Seed', String(seed)],
+    ...(seed === undefined ? [] : [['Seed', String(seed)] as const]),
     ['Commit', commit()],
     ['Begun', startedAt.toISOString()],
     ['Took', `${Math.floor(seconds / 60)} min ${seconds % 60} s`],
