@@ -1,5 +1,5 @@
 /** What the campaigns at the records and over HTTP have in common. */
-import type * as fc from 'fast-check';
+import * as fc from 'fast-check';
 
 export interface CampaignOptions {
   readonly sequences: number;
@@ -31,7 +31,7 @@ const SHORTENING_LIMIT_MS = 180_000;
  * Makes a property whose failures are shortened for a limited time: after it every shorter sequence counts as fine.
  * @param play throws when a sequence fails
  */
-export function shortenedInTime<Sequence>(
+function shortenedInTime<Sequence>(
   play: (sequence: Sequence) => Promise<void>,
   onFirstFailure: (error: unknown) => void,
 ): (sequence: Sequence) => Promise<void> {
@@ -58,7 +58,7 @@ type FailedRun = Pick<
  * As a story, one command a line, shortened to what is needed for the failure.
  * @param options of the command that plays it again, but for the path
  */
-export function describeFailure(result: FailedRun, options: string): string {
+function describeFailure(result: FailedRun, options: string): string {
   const story = [...(result.counterexample?.[0] ?? [])].map((command) => `  ${String(command)}`);
   const { errorInstance: error } = result;
   return [
@@ -67,4 +67,51 @@ export function describeFailure(result: FailedRun, options: string): string {
     error instanceof Error ? (error.stack ?? error.message) : String(error),
     `Again: npm run test:model -- ${options} --path ${result.counterexamplePath}`,
   ].join('\n');
+}
+
+/** What sets the levels apart: which commands there are, and how a sequence of them is played in both worlds. */
+export interface Level<Model extends object, Real> {
+  /** As `--level` names it. */
+  readonly name: 'records' | 'service';
+  readonly commands: fc.Arbitrary<fc.AsyncCommand<Model, Real>>[];
+  readonly mostCommands: number;
+  /** How many sequences run side by side when nothing else is asked for. */
+  readonly lanes: number;
+  /** @param sequenceName what no other sequence of the run has */
+  readonly open: (sequenceName: string) => Promise<{ readonly model: Model; readonly real: Real }>;
+  /** Throws when the two worlds differ after a sequence. */
+  readonly compare: (model: Model, real: Real) => Promise<void>;
+}
+
+/** Plays sequences side by side, each lane with a seed of its own, and makes the first one that fails in a lane shorter. */
+export async function playSequences<Model extends object, Real>(
+  level: Level<Model, Real>,
+  options: CampaignOptions,
+): Promise<Omit<CampaignResult, 'violations'>> {
+  const lanes = options.path === undefined ? (options.lanes ?? level.lanes) : 1;
+  let sequences = 0;
+  let commands = 0;
+  const play = async (sequence: Iterable<fc.AsyncCommand<Model, Real>>): Promise<void> => {
+    sequences += 1;
+    const worlds = await level.open(`s${options.seed}-${sequences}`);
+    await fc.asyncModelRun(() => worlds, sequence);
+    await level.compare(worlds.model, worlds.real);
+    commands += [...sequence].length;
+    options.onProgress?.(sequences);
+  };
+  const lane = async (number: number): Promise<string | null> => {
+    const seed = options.seed + number;
+    const property = fc.asyncProperty(
+      fc.commands(level.commands, { maxCommands: level.mostCommands, size: 'max' }),
+      shortenedInTime(play, (error) => options.onFailure?.(error)),
+    );
+    const result = await fc.check(property, {
+      seed,
+      numRuns: Math.ceil(options.sequences / lanes),
+      ...(options.path === undefined ? {} : { path: options.path, endOnFailure: true }),
+    });
+    return result.failed ? describeFailure(result, `--level ${level.name} --seed ${seed}`) : null;
+  };
+  const failures = await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)));
+  return { sequences, commands, failures: failures.filter((failure) => failure !== null) };
 }
