@@ -10,6 +10,16 @@ export interface Item {
   readonly active: boolean;
 }
 
+/** What a customer who asks for an item now can have. */
+export interface Offer {
+  readonly sku: string;
+  readonly active: boolean;
+  /** Null when it has no price in the currency asked for. */
+  readonly unitPriceMinor: number | null;
+  /** On hand and not reserved, over all locations, at the moment of the question. */
+  readonly available: number;
+}
+
 export interface InventoryView {
   readonly sku: string;
   readonly onHand: number;
@@ -35,13 +45,8 @@ export interface Adjustment {
 }
 
 export interface InventoryRepository {
-  /** Items by sku with the price in one currency; unknown ones are missing from the answer. */
-  readPrices(
-    skus: readonly string[],
-    currency: string,
-  ): Promise<
-    readonly { readonly sku: string; readonly active: boolean; readonly unitPriceMinor: number | null }[]
-  >;
+  /** Items by sku with the price in one currency and the units that are free; unknown ones are missing from the answer. */
+  readOffers(skus: readonly string[], currency: string): Promise<readonly Offer[]>;
   /** Creates or replaces an item and all its prices, in one statement. */
   putItem(item: Item): Promise<Item>;
   /**

@@ -48,7 +48,7 @@ test('an order placed over HTTP is one trace, whose root is the request', async 
   });
   const trace = () => receiver.spans.filter(({ traceId }) => traceId === root.traceId);
   for (const name of [
-    'sql inventory.readPrices',
+    'sql inventory.readOffers',
     'RunWorkflow:processOrder',
     'RunActivity:reserveStock',
     'sql orders.placeAndReserve',

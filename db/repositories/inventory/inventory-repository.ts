@@ -11,12 +11,13 @@ export function createInventoryRepository(database: Database): InventoryReposito
 
 function createCatalogue(
   database: Database,
-): Pick<InventoryRepository, 'readPrices' | 'putItem' | 'putItemOnce' | 'findItem'> {
+): Pick<InventoryRepository, 'readOffers' | 'putItem' | 'putItemOnce' | 'findItem'> {
   return {
-    readPrices(skus, currency) {
+    readOffers(skus, currency) {
       return database.query(
-        'inventory.readPrices',
-        sql`SELECT sku, active, (prices -> ${currency}::text)::bigint AS "unitPriceMinor"
+        'inventory.readOffers',
+        sql`SELECT sku, active, (prices -> ${currency}::text)::bigint AS "unitPriceMinor",
+            (SELECT coalesce(sum(on_hand - reserved), 0)::bigint FROM stock WHERE stock.sku = items.sku) AS available
           FROM items WHERE sku = ANY (${textArray(skus)})`,
       );
     },

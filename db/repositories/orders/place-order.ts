@@ -1,6 +1,7 @@
 /** How an order comes into being: with its stock held, or rejected for want of it. */
 import { sql, type SQL } from 'drizzle-orm';
 import { MAX_LINES_IN_EVENT } from '../../../src/domain/events/event.ts';
+import { outOfStock } from '../../../src/domain/inventory/allocation.ts';
 import type { PricedLine, Rejection } from '../../../src/domain/orders/order.ts';
 import { ORDER_TRANSITIONS, type OrderStatus } from '../../../src/domain/orders/order-status.ts';
 import { DEFAULT_DEADLINES } from '../../../src/domain/orders/waiting-state.ts';
@@ -134,11 +135,7 @@ function placeAndReserveStatement(order: Parameters<OrderRepository['placeAndRes
 }
 
 function placeAndRejectStatement(order: Parameters<OrderRepository['placeAndReject']>[0]): SQL {
-  const rejection: Rejection = {
-    code: 'OUT_OF_STOCK',
-    message: 'Not everything is in stock',
-    lines: order.shortLines,
-  };
+  const rejection = outOfStock(order.shortLines);
   return statement(
     [
       reading('facts', numberFacts([placedFact(order), rejectedFact(rejection, ONCE)])),

@@ -3,8 +3,8 @@
  */
 import type { PlacedOrder, OrderRef } from '../../../db/repositories/orders.repository.ts';
 import { paymentOperationKey } from '../../domain/ids.ts';
-import { planAllocation } from '../../domain/inventory/allocation.ts';
-import type { Rejection, ShortLine } from '../../domain/orders/order.ts';
+import { outOfStock, planAllocation } from '../../domain/inventory/allocation.ts';
+import type { Rejection } from '../../domain/orders/order.ts';
 import { standingOf, type ActivityDependencies, type OrderStanding } from '../shared/dependencies.ts';
 import { refusal } from '../shared/failures.ts';
 import { ApplicationFailure } from '@temporalio/activity';
@@ -43,7 +43,7 @@ export async function reserveStock(
         return;
       case 'rejected':
         throw planned.kind === 'short' && !mayHaveRun
-          ? outOfStock(planned.lines)
+          ? refuseFor(outOfStock(planned.lines))
           : await storedRefusal(deps, order.orderId);
       case 'owned_by_another_run':
         throw refusal(
@@ -65,13 +65,12 @@ export async function releaseStock(deps: Dependencies, input: OrderRef): Promise
   return standingOf(await deps.orders.releaseReservations(input));
 }
 
-function outOfStock(lines: readonly ShortLine[]): Error {
-  const rejection: Rejection = { code: 'OUT_OF_STOCK', message: 'Not everything is in stock', lines };
+function refuseFor(rejection: Rejection): Error {
   return refusal('OUT_OF_STOCK', rejection.message, rejection);
 }
 
 /** What an earlier attempt wrote, when the shelves may have looked otherwise. */
 async function storedRefusal(deps: Dependencies, orderId: string): Promise<Error> {
   const rejection = (await deps.orderReads.find(orderId))?.view.rejection;
-  return rejection ? refusal('OUT_OF_STOCK', rejection.message, rejection) : outOfStock([]);
+  return refuseFor(rejection ?? outOfStock([]));
 }

@@ -22,6 +22,13 @@ import { toSendable } from './send.ts';
 
 /** What a handler needs to make its effect happen once. */
 export interface Idempotency {
+  /** Whether nobody has attempted this request before, as far as answers are kept. */
+  readonly isFirstAttempt: boolean;
+  /**
+   * Until when nobody else attempts this request, milliseconds since the epoch by this machine's clock. What is begun later
+   * could meet the answer of another attempt.
+   */
+  readonly heldUntilMs: number;
   /** SHA-256 of what was asked: method, route, parameters and validated body. */
   readonly fingerprint: string;
   /** The id that every repetition of this request arrives at. */
@@ -82,16 +89,19 @@ export async function answerOnce<Validated extends { readonly params: unknown; r
   };
   const { CONFIRMATION_DEADLINE_MS } = context.dependencies.environment;
   const waitUntil = performance.now() + CONFIRMATION_DEADLINE_MS + WAIT_GRACE_MS;
+  const leaseMs = CONFIRMATION_DEADLINE_MS + LEASE_GRACE_MS;
   for (;;) {
+    // Counted from before the statement, so that it is over here no later than in the database.
+    const heldUntilMs = Date.now() + leaseMs;
     const claim = await context.dependencies.repositories.access.claimKey({
       principalId: context.principal.id,
       key: keyed.keyHash,
       fingerprint,
-      leaseMs: CONFIRMATION_DEADLINE_MS + LEASE_GRACE_MS,
+      leaseMs,
     });
     if (claim !== null && claim.fingerprint !== fingerprint) throw keyReused();
     if (claim?.isTaken) {
-      const answer = await attempt(keyed, claim.attempt);
+      const answer = await attempt(keyed, claim.attempt, heldUntilMs);
       if (answer !== null) return answer;
     } else if (claim !== null) {
       const answer = claim.isFinal ? claim.answer : await awaitAttempt(keyed, claim.attempt, waitUntil);
@@ -105,7 +115,7 @@ export async function answerOnce<Validated extends { readonly params: unknown; r
  * Runs the handler and keeps its answer.
  * @returns what is kept; null when the attempt was overtaken, so that what the other one does is the answer
  */
-async function attempt(keyed: KeyedRequest, number: number): Promise<Answer | null> {
+async function attempt(keyed: KeyedRequest, number: number, heldUntilMs: number): Promise<Answer | null> {
   const { context, key, keyHash, fingerprint } = keyed;
   const { principal, request, dependencies } = context;
   const { access } = dependencies.repositories;
@@ -113,6 +123,8 @@ async function attempt(keyed: KeyedRequest, number: number): Promise<Answer | nu
   let answer: Answer;
   try {
     answer = await keyed.run({
+      isFirstAttempt: number === 1,
+      heldUntilMs,
       fingerprint,
       deriveId: (prefix) => deriveId(prefix, principal.id, key),
       endWith: (final) => ({ ...attempted, answer: toStored(final) }),

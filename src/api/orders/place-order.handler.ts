@@ -1,5 +1,5 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { CatalogueError } from '../../domain/errors.ts';
+import { CatalogueError, type ErrorCode } from '../../domain/errors.ts';
 import type { Rejection } from '../../domain/orders/order.ts';
 import type { OrderStatus } from '../../domain/orders/order-status.ts';
 import {
@@ -15,7 +15,7 @@ import { hasPermission, ownsOrder, type Principal } from '../auth/principal.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { defineCommand, type Answer, type Endpoint } from '../http/endpoint.ts';
 import { unavailable } from '../http/errors.ts';
-import { keyReused } from '../http/idempotency.ts';
+import { keyReused, type Idempotency } from '../http/idempotency.ts';
 import type { ApiMetrics, PlacementOutcome } from '../http/metrics.ts';
 import { problemAnswer } from '../http/problem.ts';
 import { classifyTemporalFailure, type TemporalFailure } from '../http/temporal-errors.ts';
@@ -26,7 +26,7 @@ import { priceLines } from './price-lines.ts';
 /** One attempt to place an order: who, under which id, and the request it came with. */
 interface Placement {
   readonly orderId: string;
-  readonly fingerprint: string;
+  readonly idempotency: Idempotency;
   readonly principalId: string;
   readonly requestId: string;
   readonly dependencies: ApiDependencies;
@@ -68,10 +68,9 @@ export function placeOrderEndpoint(metrics: ApiMetrics): Endpoint {
       note({ orderId, workflowId: orderId });
       refuseWhatTheCallerMayNot(principal, body);
       const count = (outcome: PlacementOutcome): void => metrics.ordersPlaced.inc({ outcome });
-      const { fingerprint } = idempotency;
       const placement: Placement = {
         orderId,
-        fingerprint,
+        idempotency,
         principalId: principal.id,
         requestId,
         dependencies,
@@ -92,24 +91,31 @@ function refuseWhatTheCallerMayNot(principal: Principal, body: PlaceOrderBody): 
     throw forbidden('orders:price-override', 'Leave out lines[].unitPriceMinor.');
 }
 
+/** What a request can be refused for before an order is made, and what that counts as. */
+const REFUSALS: Readonly<Partial<Record<ErrorCode, PlacementOutcome | null>>> = {
+  INVALID_ORDER: null,
+  TOTAL_CHANGED: 'total_changed',
+  OUT_OF_STOCK: 'out_of_stock',
+};
+
 /** What the workflow said, or why it did not say anything. */
 type Decision = PlaceOrderResult | TemporalFailure;
 
 /**
- * A request that cannot be priced any more may still be the repetition of one that was taken when it could, so before it is
- * refused its order is looked for.
+ * A request that cannot be had any more may still be the repetition of one that was taken when it could, and may itself hold
+ * what is missing now; so before it is refused its order is looked for.
  */
 async function priceAndStart(body: PlaceOrderBody, placement: Placement): Promise<Decision> {
   try {
     const priced = await priceLines(body, placement.dependencies.repositories);
     return await startAndWait(body, priced, placement);
   } catch (error) {
-    const isRefusal =
-      error instanceof CatalogueError && (error.code === 'INVALID_ORDER' || error.code === 'TOTAL_CHANGED');
-    if (!isRefusal) throw error;
+    if (!(error instanceof CatalogueError)) throw error;
+    const outcome = REFUSALS[error.code];
+    if (outcome === undefined) throw error;
     const decision = await joinExisting(placement);
     if (decision !== null) return decision;
-    if (error.code === 'TOTAL_CHANGED') placement.count('total_changed');
+    if (outcome !== null) placement.count(outcome);
     throw error;
   }
 }
@@ -128,7 +134,7 @@ async function startAndWait(
   const input: ProcessOrderInput = {
     orderId,
     principalId: placement.principalId,
-    fingerprint: placement.fingerprint,
+    fingerprint: placement.idempotency.fingerprint,
     customerId: body.customerId,
     currency: body.currency,
     totalMinor: priced.totalMinor,
@@ -144,7 +150,7 @@ async function startAndWait(
       renewHoldBeforeMs: environment.RENEW_HOLD_BEFORE_MS,
     },
   };
-  return decisionOf(dependencies, () =>
+  return decisionOf(placement, () =>
     temporal.workflow.executeUpdateWithStart<ProcessOrder, PlaceOrderResult, []>(PLACE_ORDER_UPDATE, {
       updateId: orderId,
       startWorkflowOperation: new WithStartWorkflowOperation<ProcessOrder>(PROCESS_ORDER_WORKFLOW, {
@@ -159,22 +165,31 @@ async function startAndWait(
 }
 
 /** The decision about an order that was started before, or null when there is none. */
-async function joinExisting({ orderId, dependencies }: Placement): Promise<Decision | null> {
-  if ((await dependencies.repositories.orderReads.find(orderId)) !== null) return 'closed';
-  const decision = await decisionOf(dependencies, () =>
+async function joinExisting(placement: Placement): Promise<Decision | null> {
+  const { orderId, dependencies, idempotency } = placement;
+  const isRecorded = (await dependencies.repositories.orderReads.find(orderId)) !== null;
+  // Nobody can have started it but an earlier attempt; and one whose answer is forgotten was recorded long ago.
+  if (!isRecorded && idempotency.isFirstAttempt) return null;
+  const decision = await decisionOf(placement, () =>
     dependencies.temporal.workflow
       .getHandle(orderId)
       .executeUpdate<PlaceOrderResult, []>(PLACE_ORDER_UPDATE, { updateId: orderId }),
   );
-  return decision === 'closed' ? null : decision;
+  return decision === 'closed' && !isRecorded ? null : decision;
 }
 
+/**
+ * Asks while the key is held and no longer. An attempt that slept and was overtaken must start nothing, because the other
+ * one may have found that there is no such order, and refused it.
+ */
 async function decisionOf(
-  { environment, temporal }: ApiDependencies,
+  { dependencies: { environment, temporal }, idempotency }: Placement,
   ask: () => Promise<PlaceOrderResult>,
 ): Promise<Decision> {
+  const deadlineMs = Math.min(Date.now() + environment.CONFIRMATION_DEADLINE_MS, idempotency.heldUntilMs);
+  if (Date.now() >= deadlineMs) return 'no_answer';
   try {
-    return await temporal.withDeadline(Date.now() + environment.CONFIRMATION_DEADLINE_MS, ask);
+    return await temporal.withDeadline(deadlineMs, ask);
   } catch (error) {
     const failure = classifyTemporalFailure(error);
     if (failure === null) throw error;
@@ -184,7 +199,8 @@ async function decisionOf(
 
 /** The answer to a decision; where Temporal could not tell, the recorded order does. */
 async function settle(placement: Placement, decision: Decision): Promise<Answer> {
-  const { orderId, fingerprint, principalId, dependencies } = placement;
+  const { orderId, principalId, dependencies } = placement;
+  const { fingerprint } = placement.idempotency;
   if (typeof decision === 'object') {
     if (decision.fingerprint !== fingerprint) throw keyReused();
     if (decision.rejection !== null) return rejected(placement, decision.rejection);

@@ -1,5 +1,9 @@
-/** Prices come from the item, never from the caller, unless the caller may name them. */
+/**
+ * Prices come from the item, never from the caller, unless the caller may name them. What is not there at all is refused
+ * with them, before anything is started.
+ */
 import { CatalogueError, type FieldError } from '../../domain/errors.ts';
+import { findShortLines, outOfStock } from '../../domain/inventory/allocation.ts';
 import { addMinor, multiplyMinor } from '../../domain/money.ts';
 import type { PricedLine } from '../../domain/orders/order.ts';
 import type { ApiRepositories } from '../dependencies.ts';
@@ -14,11 +18,12 @@ export interface PricedOrder {
 /**
  * The lines with their prices, and their sum.
  * @throws CatalogueError INVALID_ORDER naming every line that cannot be sold in this currency, or whose total is too large;
- *   TOTAL_CHANGED when the sum is not what the customer saw. Rejects with DatabaseUnavailableError.
+ *   TOTAL_CHANGED when the sum is not what the customer saw; OUT_OF_STOCK naming every line that cannot be had now.
+ *   Rejects with DatabaseUnavailableError.
  */
 export async function priceLines(body: PlaceOrderBody, repositories: ApiRepositories): Promise<PricedOrder> {
   const skus = [...new Set(body.lines.map((line) => line.sku))];
-  const items = await repositories.inventory.readPrices(skus, body.currency);
+  const items = await repositories.inventory.readOffers(skus, body.currency);
   const itemBySku = new Map(items.map((item) => [item.sku, item]));
   const fieldErrors: FieldError[] = [];
   const lines = body.lines.map(({ sku, quantity, unitPriceMinor: overrideMinor }, index): PricedLine => {
@@ -41,6 +46,11 @@ export async function priceLines(body: PlaceOrderBody, repositories: ApiReposito
       `The total is ${totalMinor} now, not ${body.expectedTotalMinor} (minor units of ${body.currency}).`,
       { extensions: { actualTotal: { amountMinor: totalMinor, currency: body.currency } } },
     );
+  }
+  const shortLines = findShortLines(lines, (sku) => itemBySku.get(sku)?.available ?? 0);
+  if (shortLines.length > 0) {
+    const { code, message } = outOfStock(shortLines);
+    throw new CatalogueError(code, message, { extensions: { lines: shortLines } });
   }
   return { lines, totalMinor };
 }

@@ -1,3 +1,5 @@
+import type { Rejection, ShortLine } from '../orders/order.ts';
+
 /**
  * Decides which location serves which line. Pure: the caller reads the shelves and claims the result in one
  * statement; when the claim loses a race it reads again and plans again.
@@ -23,15 +25,37 @@ export interface Allocation {
 
 export type AllocationPlan =
   | { readonly kind: 'allocated'; readonly allocations: readonly Allocation[] }
-  | {
-      readonly kind: 'short';
-      readonly lines: readonly {
-        readonly lineId: string;
-        readonly sku: string;
-        readonly requested: number;
-        readonly available: number;
-      }[];
-    };
+  | { readonly kind: 'short'; readonly lines: readonly ShortLine[] };
+
+/**
+ * Every line that no plan could serve. Lines of one order on the same item are counted together.
+ * @param availableOf units that are free, over all locations
+ */
+export function findShortLines(
+  demands: readonly LineDemand[],
+  availableOf: (sku: string) => number,
+): readonly ShortLine[] {
+  const demandBySku = sumBySku(demands);
+  return demands
+    .filter(({ sku }) => availableOf(sku) < (demandBySku.get(sku) ?? 0))
+    .map(({ lineId, sku, quantity }) => ({
+      lineId,
+      sku,
+      requested: quantity,
+      available: availableOf(sku),
+    }));
+}
+
+/** What the customer is told about them. */
+export function outOfStock(lines: readonly ShortLine[]): Rejection {
+  return { code: 'OUT_OF_STOCK', message: 'Not everything is in stock', lines };
+}
+
+function sumBySku(demands: readonly LineDemand[]): ReadonlyMap<string, number> {
+  const demandBySku = new Map<string, number>();
+  for (const { sku, quantity } of demands) demandBySku.set(sku, (demandBySku.get(sku) ?? 0) + quantity);
+  return demandBySku;
+}
 
 /**
  * Plans an order over locations: one location that has everything is preferred (the first in `locationOrder`),
@@ -53,29 +77,12 @@ export function planAllocation(
     bySku.set(shelf.locationId, Math.max(0, shelf.available));
     left.set(shelf.sku, bySku);
   }
-  const demandBySku = new Map<string, number>();
-  for (const demand of demands)
-    demandBySku.set(demand.sku, (demandBySku.get(demand.sku) ?? 0) + demand.quantity);
-
-  const availableOf = (sku: string): number =>
-    [...(left.get(sku)?.values() ?? [])].reduce((sum, available) => sum + available, 0);
-  const shortSkus = new Set(
-    [...demandBySku].filter(([sku, quantity]) => availableOf(sku) < quantity).map(([sku]) => sku),
+  const shortLines = findShortLines(demands, (sku) =>
+    [...(left.get(sku)?.values() ?? [])].reduce((sum, available) => sum + available, 0),
   );
-  if (shortSkus.size > 0) {
-    return {
-      kind: 'short',
-      lines: demands
-        .filter((demand) => shortSkus.has(demand.sku))
-        .map(({ lineId, sku, quantity }) => ({
-          lineId,
-          sku,
-          requested: quantity,
-          available: availableOf(sku),
-        })),
-    };
-  }
+  if (shortLines.length > 0) return { kind: 'short', lines: shortLines };
 
+  const demandBySku = sumBySku(demands);
   const single = locationOrder.find((locationId) =>
     [...demandBySku].every(([sku, quantity]) => (left.get(sku)?.get(locationId) ?? 0) >= quantity),
   );

@@ -13,7 +13,7 @@ export interface Purchase {
   readonly orderId: string;
   readonly sku: string;
   readonly quantity: number;
-  /** The customer was told that the order is taken: by a 201, a 202, or a rejection that has an order id. */
+  /** The customer was told that there is an order: by a 201, a 202, or a rejection that has an order id. */
   isAccepted: boolean;
   /** How it may end. */
   mayEndAs: readonly OrderStatus[];
@@ -77,7 +77,10 @@ export class Customers {
     const answer = await this.insist('POST', '/v1/orders', { body, idempotencyKey }, (said) => {
       if (said.status === 201 || said.status === 202 || 'orderId' in said.body) purchase.isAccepted = true;
     });
-    if (!purchase.isAccepted) throw new Error(`An order was refused with ${answer.status}: ${answer.text}`);
+    // Who comes when the shelf is empty is told so, and there is no order.
+    const isSentAway = answer.body['code'] === 'OUT_OF_STOCK' && purchase.mayEndAs.includes('rejected');
+    if (!purchase.isAccepted && !isSentAway)
+      throw new Error(`An order was refused with ${answer.status}: ${answer.text}`);
     return purchase;
   }
 
@@ -165,7 +168,7 @@ export class Customers {
 
   /** Waits until every order has ended. */
   async untilAllEnded(): Promise<void> {
-    for (const { orderId } of this.purchases)
+    for (const { orderId } of this.purchases.filter(({ isAccepted }) => isAccepted))
       await this.#shop.until(orderId, 'ended', (order) => ENDED.includes(order.status), PATIENCE_MS);
   }
 

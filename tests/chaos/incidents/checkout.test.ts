@@ -22,7 +22,7 @@ import {
 } from '../../e2e/shop.ts';
 import { OrderLab } from '../../integration/workflow/order-lab.ts';
 import { stack, waitFor } from '../../support/stack.ts';
-import { holdShelves, type HeldRows } from './held-rows.ts';
+import { holdShelves, type HeldRows } from '../../support/held-rows.ts';
 
 jest.setTimeout(150_000);
 

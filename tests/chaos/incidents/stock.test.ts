@@ -21,7 +21,7 @@ import {
   type TestDatabase,
   type TestOrder,
 } from '../../integration/db/fixtures.ts';
-import { holdShelves, type HeldRows } from './held-rows.ts';
+import { holdShelves, type HeldRows } from '../../support/held-rows.ts';
 
 let db: TestDatabase;
 let held: HeldRows | null = null;

@@ -5,6 +5,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { findFreePorts } from '../../../embedded/ports.ts';
 import { deriveId, sha256Hex } from '../../../src/api/http/derived-id.ts';
+import { createTemporalClient } from '../../../src/config/temporal.ts';
 import { waitFor } from '../../support/stack.ts';
 import { startProgram, type RunningProgram } from '../events/program.ts';
 import { openLocks, type Locks } from './locks.ts';
@@ -414,6 +415,32 @@ describe('an Idempotency-Key', () => {
     expect(waiting.json.code).toBe('REQUEST_IN_PROGRESS');
     expect(waiting.headers.get('retry-after')).toBe('2');
     await locks.setLease(sha256Hex(idempotencyKey), '-1 second');
+    await expectStatus(201, send(second, change, idempotencyKey, change.body));
+    expect(await change.effects(idempotencyKey)).toBe(1);
+  });
+
+  it('starts nothing for a request that slept until others could take its key over', async () => {
+    const idempotencyKey = newKey();
+    const change = await prepare('POST /v1/orders');
+    const table = await locks.lockTable(change.readsFirst);
+    const late = send(api, change, idempotencyKey, change.body);
+    await untilClaimed(idempotencyKey);
+    await waitFor(async () => (await stateOf(idempotencyKey))?.isHeld === false, {
+      timeoutMs: 20_000,
+      what: 'the lease to run out',
+    });
+    await table.release();
+    const sent = await late;
+    expect([sent.status, sent.json.code]).toEqual([503, 'UNAVAILABLE']);
+    const orderId = idOf('ord', idempotencyKey);
+    const temporal = createTemporalClient(api.environment);
+    try {
+      await expect(temporal.client.workflow.getHandle(orderId).describe()).rejects.toMatchObject({
+        name: 'WorkflowNotFoundError',
+      });
+    } finally {
+      await temporal.close();
+    }
     await expectStatus(201, send(second, change, idempotencyKey, change.body));
     expect(await change.effects(idempotencyKey)).toBe(1);
   });

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTemporalClient } from '../../../src/config/temporal.ts';
+import { holdShelves } from '../../support/held-rows.ts';
 import { waitFor } from '../../support/stack.ts';
 import { startOrderProcesses, type OrderProcesses } from './order-processes.ts';
 import {
@@ -171,12 +172,54 @@ describe('an order that cannot be had leaves nothing behind', () => {
       code: 'OUT_OF_STOCK',
       lines: [{ lineId: '2', sku: 'RARE', requested: 4, available: 3 }],
     });
+    expect(sent.json.orderId).toBeUndefined();
     expect(await onHandOf('RARE')).toEqual(before);
+  });
+
+  it('is answered 409 for two lines on one item that only together ask for too much', async () => {
+    const sent = await place(
+      orderBody({
+        lines: [
+          { sku: 'RARE', quantity: 2 },
+          { sku: 'RARE', quantity: 2 },
+        ],
+      }),
+    );
+    expect(sent.status).toBe(409);
+    expect(sent.json.lines).toEqual([
+      { lineId: '1', sku: 'RARE', requested: 2, available: 3 },
+      { lineId: '2', sku: 'RARE', requested: 2, available: 3 },
+    ]);
+  });
+
+  it('is recorded as rejected when somebody else was faster at the shelf', async () => {
+    await stockItems(api, { LAST: { amountMinor: 500, onHand: 1 } });
+    const shelf = await holdShelves(api.databaseUrl, 'LAST');
+    const body = orderBody({ lines: [{ sku: 'LAST', quantity: 1 }] });
+    let answers: readonly Sent[];
+    try {
+      const racing = Promise.all([place(body), place(body)]);
+      // Both have seen the unit, and stand in line for it.
+      await shelf.untilWaiting(2);
+      await shelf.release();
+      answers = await racing;
+    } finally {
+      await shelf.close();
+    }
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+    const lost = answers.find(({ status }) => status === 409);
+    expect(lost?.json).toMatchObject({
+      code: 'OUT_OF_STOCK',
+      lines: [{ lineId: '1', sku: 'LAST', requested: 1, available: 0 }],
+    });
     const { json: order } = await expectStatus(
       200,
-      api.send('GET', `/v1/orders/${sent.json.orderId}`, { as: 'customer' }),
+      api.send('GET', `/v1/orders/${lost?.json.orderId}`, { as: 'customer' }),
     );
     expect(order).toMatchObject({ status: 'rejected', rejection: { code: 'OUT_OF_STOCK' } });
+    // Who comes now is told at the door.
+    const late = await place(body);
+    expect([late.status, late.json.code, late.json.orderId]).toEqual([409, 'OUT_OF_STOCK', undefined]);
   });
 
   it.each(['insufficient_funds', 'do_not_honor', 'expired_card', 'fraud'])(
@@ -314,6 +357,22 @@ describe('a repeated request', () => {
       place(orderBody({ customerId: 'cus_2' }), { idempotencyKey, as: 'other' }),
     );
     expect(theirs.id).not.toBe(mine.id);
+  });
+
+  it('gets its order although that holds the last unit itself', async () => {
+    await stockItems(api, { ONLY: { amountMinor: 500, onHand: 1 } });
+    const idempotencyKey = newKey();
+    const body = payWith('tok_slow', { lines: [{ sku: 'ONLY', quantity: 1 }] });
+    const first = await expectStatus(202, place(body, { idempotencyKey }));
+    expect((await place(body)).json.code).toBe('OUT_OF_STOCK');
+    const later = await waitFor(
+      async () => {
+        const answer = await place(body, { idempotencyKey });
+        return answer.status === 202 ? null : answer;
+      },
+      { timeoutMs: 20_000, what: 'the slow payment' },
+    );
+    expect([later.status, later.json.id]).toEqual([201, first.json.id]);
   });
 
   it('gets its order although the price has changed meanwhile', async () => {

@@ -73,17 +73,17 @@ describe('an item', () => {
       active: true,
     });
     await db.inventory.putItem({ sku: 'P2', name: '2', prices: [gbp(0)], weightGrams: 1, active: false });
-    const prices = async (currency: string) =>
-      [...(await db.inventory.readPrices(['P1', 'P2', 'P1', 'unknown'], currency))].sort((a, b) =>
+    const offers = async (currency: string) =>
+      [...(await db.inventory.readOffers(['P1', 'P2', 'P1', 'unknown'], currency))].sort((a, b) =>
         a.sku < b.sku ? -1 : 1,
       );
-    expect(await prices('GBP')).toEqual([
-      { sku: 'P1', active: true, unitPriceMinor: 10 },
-      { sku: 'P2', active: false, unitPriceMinor: 0 },
+    expect(await offers('GBP')).toEqual([
+      { sku: 'P1', active: true, unitPriceMinor: 10, available: 0 },
+      { sku: 'P2', active: false, unitPriceMinor: 0, available: 0 },
     ]);
-    expect(await prices('EUR')).toEqual([
-      { sku: 'P1', active: true, unitPriceMinor: 12 },
-      { sku: 'P2', active: false, unitPriceMinor: null },
+    expect(await offers('EUR')).toEqual([
+      { sku: 'P1', active: true, unitPriceMinor: 12, available: 0 },
+      { sku: 'P2', active: false, unitPriceMinor: null, available: 0 },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 /** A row that somebody else holds at this moment: whoever wants to change it stands in line until it is let go. */
 import postgres from 'postgres';
-import { waitFor } from '../../support/stack.ts';
+import { waitFor } from './stack.ts';
 
 export interface HeldRows {
   /** Runs a statement as the one who holds the rows. */
