@@ -13,7 +13,11 @@ export default {
   testRunner: 'jest',
   mutate: ['src/domain/**/*.ts', 'src/workflows/shared/saga.ts', '!**/*.test.ts'],
   jest: {
-    config: { ...unit, testMatch: ['<rootDir>/src/{domain,workflows}/**/*.test.ts'] },
+    config: {
+      // The projects of the file that Stryker finds by itself would be run too, with all that they start.
+      projects: [{ ...unit, testMatch: ['<rootDir>/src/{domain,workflows,activities}/**/*.test.ts'] }],
+      reporters: [],
+    },
     enableFindRelatedTests: true,
   },
   // Native ES modules are loaded once for a test file, so tests cannot be picked one by one for a mutant.

@@ -46,10 +46,22 @@ export class Acknowledgements {
     );
   }
 
+  /** Of all runs of the order: what happens after it is over happens in runs of their own, and is soon not the newest. */
   async #doneActivities(orderId: string): Promise<string[]> {
+    const { executions } = await this.#connection.workflowService.listWorkflowExecutions({
+      namespace: 'default',
+      query: `WorkflowId = '${orderId}'`,
+    });
+    const done = await Promise.all(
+      executions.map(({ execution }) => this.#doneIn(orderId, execution?.runId ?? '')),
+    );
+    return done.flat();
+  }
+
+  async #doneIn(workflowId: string, runId: string): Promise<string[]> {
     const { history } = await this.#connection.workflowService.getWorkflowExecutionHistory({
       namespace: 'default',
-      execution: { workflowId: orderId },
+      execution: { workflowId, runId },
     });
     const typeOf = new Map<string, string>();
     const done: string[] = [];

@@ -26,6 +26,8 @@ export class Victims {
   readonly #lab: ShopLab;
   readonly #gathering = new Map<Victim, Promise<void>>();
   readonly #kills = new Map<string, number>();
+  /** The last blow to each, so that two of them do not fall on one life. */
+  readonly #blows = new Map<string, Promise<void>>();
 
   constructor(lab: ShopLab) {
     this.#lab = lab;
@@ -37,7 +39,7 @@ export class Victims {
     if (gathering !== undefined) return gathering;
     const strike = delay(GATHER_MS).then(() => {
       this.#gathering.delete(victim);
-      return victim === 'connections' ? this.#cutConnections() : this.#kill(PROGRAMS[victim]);
+      return victim === 'connections' ? this.#cutConnections() : this.#killNext(PROGRAMS[victim]);
     });
     this.#gathering.set(victim, strike);
     return strike;
@@ -64,6 +66,13 @@ export class Victims {
           : others;
       }),
     ];
+  }
+
+  #killNext(program: string): Promise<void> {
+    const kill = (): Promise<void> => this.#kill(program);
+    const blow = (this.#blows.get(program) ?? Promise.resolve()).then(kill, kill);
+    this.#blows.set(program, blow);
+    return blow;
   }
 
   async #kill(program: string): Promise<void> {
