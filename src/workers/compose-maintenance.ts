@@ -13,12 +13,14 @@ import type { Logger } from '../config/logger.ts';
 import { createAuditMetrics } from './audit-metrics.ts';
 import { createJobObserver, observeBreaks } from './job-metrics.ts';
 import { createOrderWorkflows } from './order-workflows.ts';
+import type { MaintenanceParts } from './run-maintenance-worker.ts';
 import type { TemporalWorkerParts } from './temporal-worker.ts';
 
 export function composeMaintenanceWorker(
   environment: MaintenanceWorkerEnvironment,
   temporal: Client,
   logger: Logger,
+  decorate: (parts: MaintenanceParts) => MaintenanceParts,
 ): TemporalWorkerParts {
   const timeoutMs = environment.PROVIDER_TIMEOUT_MS;
   const database = createDatabase({
@@ -29,36 +31,38 @@ export function composeMaintenanceWorker(
   const { orders, retention, drift, reconciliation } = createRepositories(database);
   observeBreaks(reconciliation, logger);
   return {
-    activities: createMaintenanceActivities({
-      orders,
-      retention,
-      drift,
-      reconciliation,
-      payments: createHttpPaymentGateway({
-        baseUrl: environment.PAYMENT_PROVIDER_URL,
-        apiKey: environment.PAYMENT_PROVIDER_API_KEY,
-        timeoutMs,
+    activities: createMaintenanceActivities(
+      decorate({
+        orders,
+        retention,
+        drift,
+        reconciliation,
+        payments: createHttpPaymentGateway({
+          baseUrl: environment.PAYMENT_PROVIDER_URL,
+          apiKey: environment.PAYMENT_PROVIDER_API_KEY,
+          timeoutMs,
+        }),
+        carrier: createHttpCarrierGateway({
+          baseUrl: environment.CARRIER_URL,
+          apiKey: environment.CARRIER_API_KEY,
+          timeoutMs,
+        }),
+        workflows: createOrderWorkflows(
+          temporal,
+          environment.TEMPORAL_NAMESPACE,
+          environment.TEMPORAL_TASK_QUEUE,
+        ),
+        makeAudit: auditOf(environment),
+        logger,
+        observe: createJobObserver(),
+        settings: {
+          driftGraceMs: environment.DRIFT_GRACE_MS,
+          reconcileGraceMs: environment.RECONCILE_GRACE_MS,
+          idempotencyRetentionDays: environment.IDEMPOTENCY_RETENTION_DAYS,
+          messageRetentionDays: environment.MESSAGE_RETENTION_DAYS,
+        },
       }),
-      carrier: createHttpCarrierGateway({
-        baseUrl: environment.CARRIER_URL,
-        apiKey: environment.CARRIER_API_KEY,
-        timeoutMs,
-      }),
-      workflows: createOrderWorkflows(
-        temporal,
-        environment.TEMPORAL_NAMESPACE,
-        environment.TEMPORAL_TASK_QUEUE,
-      ),
-      makeAudit: auditOf(environment),
-      logger,
-      observe: createJobObserver(),
-      settings: {
-        driftGraceMs: environment.DRIFT_GRACE_MS,
-        reconcileGraceMs: environment.RECONCILE_GRACE_MS,
-        idempotencyRetentionDays: environment.IDEMPOTENCY_RETENTION_DAYS,
-        messageRetentionDays: environment.MESSAGE_RETENTION_DAYS,
-      },
-    }),
+    ),
     database,
     close: () => database.close(),
   };

@@ -2,52 +2,6 @@
  * The maintenance worker: jobs that look after all orders, on a task queue of their own, so that a heavy one never holds an
  * order up. One is enough; a second one takes over when it dies.
  */
-import { readEnvironment, type MaintenanceWorkerEnvironment } from '../config/env.ts';
-import { createLogger, type Logger } from '../config/logger.ts';
-import { runProcess, type RunningProcess } from '../config/run-process.ts';
-import { createTemporalClient } from '../config/temporal.ts';
-import { composeMaintenanceWorker } from './compose-maintenance.ts';
-import { putSchedules } from './schedules.ts';
-import { startTemporalWorker } from './temporal-worker.ts';
+import { runMaintenanceWorker } from './run-maintenance-worker.ts';
 
-const environment = readEnvironment('maintenanceWorker');
-const logger = createLogger('maintenance-worker', environment.LOG_LEVEL);
-
-await runProcess({
-  name: 'maintenance-worker',
-  logger,
-  health:
-    environment.HEALTH_PORT === undefined
-      ? undefined
-      : { host: environment.HEALTH_HOST, port: environment.HEALTH_PORT },
-  start: () => startMaintenanceWorker(environment, logger),
-});
-
-async function startMaintenanceWorker(
-  env: MaintenanceWorkerEnvironment,
-  log: Logger,
-): Promise<RunningProcess> {
-  const temporal = createTemporalClient(env);
-  const worker = await startTemporalWorker({
-    serviceName: 'order-saga-maintenance',
-    environment: env,
-    logger: log,
-    taskQueue: env.MAINTENANCE_TASK_QUEUE,
-    // Jobs are few and nobody waits for them, so two pollers of each kind do.
-    limits: {
-      workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
-      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
-      maxConcurrentWorkflowTaskExecutions: 2,
-      maxConcurrentActivityTaskExecutions: 4,
-    },
-    compose: () => composeMaintenanceWorker(env, temporal.client, log),
-  });
-  await putSchedules(temporal.client, env);
-  return {
-    isReady: worker.isReady,
-    stop: async () => {
-      await worker.stop();
-      await temporal.close();
-    },
-  };
-}
+await runMaintenanceWorker();

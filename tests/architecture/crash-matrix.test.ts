@@ -18,12 +18,14 @@ describe('the crash matrix', () => {
     expect(steps.filter(({ step }) => !activities.includes(step))).toEqual([]);
   });
 
-  test('kills everybody at every point, and the relay at its own', () => {
+  test('kills everybody at every point, and relay and maintenance worker at their own', () => {
     for (const { step, at, program } of crashPoints()) {
       const victims = cells()
         .filter((cell) => cell.step === step && cell.at === at)
         .map(({ victim }) => victim);
-      const expected = Object.keys(VICTIMS).filter((victim) => victim !== 'relay' || program === 'relay');
+      const expected = Object.keys(VICTIMS).filter(
+        (victim) => victim === program || !['relay', 'maintenance'].includes(victim),
+      );
       expect(victims).toEqual(expected);
     }
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { planAllocation, type LineDemand, type ShelfStock } from './allocation.ts';
+import { outOfStock, planAllocation, type LineDemand, type ShelfStock } from './allocation.ts';
 
 const SKUS = ['A', 'B', 'C'];
 const LOCATIONS = ['main', 'west', 'north'];
@@ -126,6 +126,33 @@ describe('planning an allocation', () => {
         { lineId: '1', sku: 'A', requested: 2, available: 3 },
         { lineId: '2', sku: 'A', requested: 2, available: 3 },
       ],
+    });
+  });
+
+  test('takes from the location that comes first where two have as much, and from one without a place last', () => {
+    const lines = [{ lineId: '1', sku: 'A', quantity: 7 }];
+    const stock = ['zulu', 'west', 'alpha', 'main'].map((locationId) => ({
+      sku: 'A',
+      locationId,
+      available: 2,
+    }));
+    for (const shelves of [stock, stock.toReversed()]) {
+      const plan = planAllocation(lines, shelves, LOCATIONS);
+      expect(plan.kind === 'allocated' && plan.allocations.map(({ locationId }) => locationId)).toEqual([
+        'main',
+        'west',
+        'alpha',
+        'zulu',
+      ]);
+    }
+  });
+
+  test('that fails is a rejection with every line that lacks stock', () => {
+    const lines = [{ lineId: '1', sku: 'A', requested: 2, available: 1 }];
+    expect(outOfStock(lines)).toEqual({
+      code: 'OUT_OF_STOCK',
+      message: 'Not everything is in stock',
+      lines,
     });
   });
 

@@ -82,6 +82,7 @@ export class CrashCampaign {
           'order-worker': 'tests/chaos/crash/order-worker.main.ts',
           relay: 'tests/chaos/crash/relay.main.ts',
           api: 'tests/chaos/crash/api.main.ts',
+          'maintenance-worker': 'tests/chaos/crash/maintenance-worker.main.ts',
         },
       });
       await lab.control('carrier', 'PUT', 'speed', SPEED);

@@ -80,6 +80,15 @@ export const RELAY_STEPS = {
   deliverWebhook: { story: 'completed', effects: ['temporal.signal'] },
 } as const satisfies Record<string, CrashStep<'publisher.publish' | 'temporal.signal'>>;
 
+/** Jobs, where they change an order. One that dies says so by its silence, and is begun again half a minute later. */
+export const MAINTENANCE_STEPS = {
+  repairDrift: {
+    story: 'taken_up',
+    effects: ['orders.raiseAttention', 'workflows.recover'],
+    isAcknowledged: false,
+  },
+} as const satisfies Record<string, CrashStep<'orders.raiseAttention' | 'workflows.recover'>>;
+
 /** Who is killed, and how the tables call it. */
 export const VICTIMS = {
   worker: 'worker',
@@ -89,6 +98,7 @@ export const VICTIMS = {
   temporal: 'Temporal',
   broker: 'broker',
   relay: 'relay',
+  maintenance: 'maintenance worker',
 } as const;
 export type Victim = keyof typeof VICTIMS;
 
@@ -99,7 +109,7 @@ export interface CrashPoint {
   readonly at: string;
   readonly story: StoryName;
   /** Whose step it is. */
-  readonly program: 'worker' | 'api' | 'relay';
+  readonly program: 'worker' | 'api' | 'relay' | 'maintenance';
 }
 
 /** One victim at one point. */
@@ -114,6 +124,7 @@ export function crashPoints(): CrashPoint[] {
     ...pointsOf('worker', ACTIVITY_STEPS),
     ...pointsOf('api', API_STEPS),
     ...pointsOf('relay', RELAY_STEPS),
+    ...pointsOf('maintenance', MAINTENANCE_STEPS),
   ];
 }
 
@@ -135,11 +146,14 @@ function pointsOf(
   );
 }
 
-/** The whole matrix: every point with every victim; the relay dies at its own points only. */
+/** These do nothing for most steps, so each is killed at its own only. */
+const OWN_POINTS_ONLY: ReadonlySet<Victim> = new Set(['relay', 'maintenance']);
+
+/** The whole matrix: every point with every victim whose death it could notice. */
 export function cells(): Cell[] {
   return crashPoints().flatMap((point) =>
     (Object.keys(VICTIMS) as Victim[])
-      .filter((victim) => victim !== 'relay' || point.program === 'relay')
+      .filter((victim) => victim === point.program || !OWN_POINTS_ONLY.has(victim))
       .map((victim) => ({ ...point, victim, name: `${point.step}/${point.at}@${victim}` })),
   );
 }

@@ -10,7 +10,8 @@ import { measureRecovery, recoveryTable, type RecoveryRun } from './recovery.ts'
 const REPORT = 'docs/reports/crash-matrix.md';
 const HELP = `npm run test:crash [-- options]
 
-Kills worker, API, PostgreSQL, its connections, Temporal, the broker and the relay at every point of every step.
+Kills worker, API, PostgreSQL, its connections, Temporal, the broker, the relay and the maintenance worker at every point
+of every step.
 
   --seed N         decides the order of the cells; a new one is made and printed otherwise
   --only REGEX     only cells whose name fits, for example '^capturePayment/.*@postgres$'; no recovery is measured
@@ -102,7 +103,7 @@ async function report(file: string, command: string, startedAt: Date, seed: numb
           '✔ and the seconds from the request that placed the order until it was over. An activity that was under way ' +
           'when its worker was killed is given up after 20 s, which is most of the time where it is long. For a step of ' +
           'the API, `after` is when its answer is stored and not sent; for one of the relay, when it is settled. An empty ' +
-          'field is not tried: the relay is killed at its own steps.',
+          'field is not tried: relay and maintenance worker are killed at their own steps.',
         table: matrixTable(results),
       },
       ...recoverySection(recovery),

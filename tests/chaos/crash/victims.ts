@@ -17,6 +17,7 @@ const PROGRAMS: Readonly<Record<Exclude<Victim, 'connections'>, string>> = {
   temporal: 'temporal',
   broker: 'aws',
   relay: 'relay',
+  maintenance: 'maintenance-worker',
 };
 /** Orders that come to their points at about the same time die of one blow. */
 const GATHER_MS = 500;
