@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { PROJECT_DIRECTORY } from '../../embedded/node-program.ts';
+import { runCampaign } from '../chaos/support/campaign-program.ts';
 import { writeReport } from '../chaos/support/report.ts';
 
 const REPORT = 'docs/reports/mutation.md';
@@ -50,14 +50,13 @@ function scoreOf(mutants: readonly Mutant[]): number {
   return mutants.length === 0 ? 100 : (100 * mutants.filter(isNoticed).length) / mutants.length;
 }
 
-function runStryker(only: string | undefined): Promise<void> {
+function runStryker(only: string | undefined, stopping: AbortSignal): Promise<void> {
   const child = spawn('stryker', ['run', ...(only === undefined ? [] : ['--mutate', only])], {
     cwd: PROJECT_DIRECTORY,
     env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  const interrupt = (): void => void child.kill('SIGTERM');
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  stopping.addEventListener('abort', () => void child.kill('SIGTERM'));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     // It also ends so when too few were noticed, which is counted here.
@@ -118,32 +117,15 @@ async function report(file: string, startedAt: Date): Promise<number> {
   return score;
 }
 
-async function main(): Promise<number> {
-  const startedAt = new Date();
-  let options: { only?: string | undefined; report?: string | undefined; help?: boolean | undefined };
-  try {
-    options = parseArgs({
-      options: {
-        only: { type: 'string' },
-        report: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
-    return 2;
-  }
-  if (options.help === true) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  // So that the result of an earlier run is not taken for this one's.
-  rmSync(join(PROJECT_DIRECTORY, RESULT_FILE), { force: true });
-  await runStryker(options.only);
-  const score = await report(options.report ?? (options.only === undefined ? REPORT : 'none'), startedAt);
-  return score >= LOWEST_SCORE ? 0 : 1;
-}
-
-process.exitCode = await main();
-// The channel to npm would keep this process alive.
-process.disconnect?.();
+await runCampaign<{ readonly only: string | undefined; readonly report: string }>({
+  help: HELP,
+  flags: ['only', 'report'],
+  read: ({ only, report }) => ({ only, report: report ?? (only === undefined ? REPORT : 'none') }),
+  run: async (options, { stopping }) => {
+    const startedAt = new Date();
+    // So that the result of an earlier run is not taken for this one's.
+    rmSync(join(PROJECT_DIRECTORY, RESULT_FILE), { force: true });
+    await runStryker(options.only, stopping);
+    return (await report(options.report, startedAt)) >= LOWEST_SCORE;
+  },
+});

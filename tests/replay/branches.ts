@@ -2,7 +2,7 @@
  * Every way that an order can take through its workflow, each walked once on real parts. The name of a branch is the name
  * of its history.
  */
-import { shipmentId } from '../../src/domain/ids.ts';
+import { cancellationRefundId, refundOperationKey, shipmentId } from '../../src/domain/ids.ts';
 import type { OrderView } from '../../src/domain/orders/order.ts';
 import { RECOVER_ORDER_WORKFLOW } from '../../src/workflows/orders/recover-order.contract.ts';
 import type { OrderLab, PlaceOptions } from '../integration/workflow/order-lab.ts';
@@ -177,6 +177,46 @@ const REFUNDED: Record<string, Branch> = {
   },
 };
 
+/** The provider takes back what it has reported as done, and says so. */
+async function failRefund(lab: OrderLab, orderId: string, refundId: string): Promise<void> {
+  const body = { key: refundOperationKey(refundId), code: 'account_closed' };
+  const { status } = await lab.payments.send('POST', '/control/refunds/fail', { body });
+  if (status !== 200) throw new Error(`the refund could not be failed: ${status}`);
+  await lab.until(orderId, 'without its refund', ({ refunds }) =>
+    refunds.some((refund) => refund.id === refundId && refund.status === 'failed'),
+  );
+}
+
+const REFUND_FAILED: Record<string, Branch> = {
+  'refund-fails-while-open-and-is-made-again': async (lab) => {
+    const orderId = await begin(lab, { parcelsStay: true });
+    await lab.until(orderId, 'charged', isCharged);
+    const refundId = 'ref_fails_while_open';
+    await lab.refund(orderId, { refundId, by: { amountMinor: 110 } });
+    await failRefund(lab, orderId, refundId);
+    await lab.refund(orderId, { refundId: 'ref_made_again', by: { amountMinor: 110 } });
+    await lab.speed(orderId, 1, 1);
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
+  'refund-fails-after-completion': async (lab) => {
+    const { orderId } = await through(lab);
+    const refundId = 'ref_fails_after_completion';
+    await lab.refund(orderId, { refundId, by: { amountMinor: 110 } });
+    await lab.untilClosed(orderId);
+    await failRefund(lab, orderId, refundId);
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
+  'refund-of-a-cancellation-fails': async (lab) => {
+    const { orderId } = await cancelledWhen(lab, isCharged);
+    await failRefund(lab, orderId, cancellationRefundId(orderId));
+    await lab.until(orderId, 'refunded again', ({ paymentStatus }) => paymentStatus === 'refunded');
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
+};
+
 const HELD_ANEW: Record<string, Branch> = {
   'hold-ends-and-is-taken-anew': async (lab) => {
     const options = { parcelsStay: true, firstCaptureWindowMs: SHORT_WINDOW_MS };
@@ -290,6 +330,7 @@ export const BRANCHES: Readonly<Record<string, Branch>> = {
   ...ENDED,
   ...CANCELLED,
   ...REFUNDED,
+  ...REFUND_FAILED,
   ...HELD_ANEW,
   ...CALLING_A_PERSON,
   ...RECOVERED,

@@ -100,15 +100,34 @@ export class CrashCampaign {
     this.#server.closeAllConnections();
   }
 
-  /** Runs cells side by side; each has an order of its own. */
+  /**
+   * Runs cells side by side; each has an order of its own. A blow for one of them may carry the order of another past its point:
+   * that order must be right all the same, and the cell is run again, alone.
+   */
   async run(cells: readonly Cell[]): Promise<CellResult[]> {
+    const results = await this.#runTogether(cells);
+    for (const [index, { cell, problems, isMissed }] of results.entries())
+      if (isMissed && problems.length === 0 && cells.length > 1)
+        results.splice(index, 1, ...(await this.#runTogether([cell])));
+    return results.map(({ cell, problems, tookMs, isMissed }) => ({
+      cell,
+      problems: isMissed
+        ? [...problems, `no program came to ${cell.step}/${cell.at}, so nobody was killed`]
+        : problems,
+      tookMs,
+    }));
+  }
+
+  async #runTogether(cells: readonly Cell[]): Promise<(CellResult & { readonly isMissed: boolean })[]> {
     const orders: StoryOrder[] = [];
     for (const cell of cells) orders.push(await this.#order(cell));
     const results = await Promise.all(
       cells.map(async (cell, index) => {
         const startedAt = performance.now();
-        const problems = await this.#runCell(cell, orders[index] as StoryOrder);
-        return { cell, problems, tookMs: Math.round(performance.now() - startedAt) };
+        const order = orders[index] as StoryOrder;
+        const problems = await this.#runCell(cell, order);
+        const isMissed = this.#armed.get(order.orderId)?.strike === null;
+        return { cell, problems, tookMs: Math.round(performance.now() - startedAt), isMissed };
       }),
     );
     this.#armed.clear();
@@ -144,7 +163,6 @@ export class CrashCampaign {
       await Promise.all([tellStory(lab, cell.story, order), struck]);
       await acknowledgements.untilClosed(order.orderId);
       await this.#untilToldEverywhere(order.orderId);
-      if (armed.strike === null) return [`no program came to ${cell.step}/${cell.at}, so nobody was killed`];
       await armed.strike;
       return await this.#problemsOf(cell, order);
     } catch (error) {

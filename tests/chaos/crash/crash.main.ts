@@ -1,9 +1,9 @@
 /** `npm run test:crash`: kills every victim at every point of every step, and leaves a page of what it showed. */
-import { parseArgs } from 'node:util';
+import { runCampaign, say, type Course } from '../support/campaign-program.ts';
 import { writeReport } from '../support/report.ts';
 import { Seeded, seedOf } from '../support/seeded.ts';
 import { CrashCampaign, type CellResult } from './crash-campaign.ts';
-import { cells, VICTIMS, type Victim } from './crash-points.ts';
+import { cells, VICTIMS, type Cell, type Victim } from './crash-points.ts';
 import { batchesOf, matrixTable } from './matrix.ts';
 import { measureRecovery, recoveryTable, type RecoveryRun } from './recovery.ts';
 
@@ -17,23 +17,23 @@ of every step.
   --only REGEX     only cells whose name fits, for example '^capturePayment/.*@postgres$'; no recovery is measured
   --report FILE    where the page goes (default ${REPORT}; none with --only)
   --list           prints the names of the cells and ends
-  --help`;
+  --help           this text
 
-function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string' },
-      only: { type: 'string' },
-      report: { type: 'string' },
-      list: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  });
-  return { ...values, only: values.only === undefined ? null : new RegExp(values.only) };
+Exit code: 0 nothing was violated, 1 something was, 2 wrong use.
+`;
+
+interface Options {
+  readonly seed: number;
+  readonly only: RegExp | null;
+  readonly report: string | null;
 }
 
-function say(text: string): void {
-  process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
+function selectedBy(only: RegExp | null): readonly Cell[] {
+  return cells().filter(({ name }) => only === null || only.test(name));
+}
+
+function commandOf({ seed, only }: Options): string {
+  return `npm run test:crash -- --seed ${seed}${only === null ? '' : ` --only '${only.source}'`}`;
 }
 
 function tell({ cell, problems, tookMs }: CellResult, seed: number): void {
@@ -44,33 +44,26 @@ function tell({ cell, problems, tookMs }: CellResult, seed: number): void {
 }
 
 /** @returns the results, and what is wrong with all orders together */
-async function run(options: ReturnType<typeof readOptions>, seed: number) {
+async function runCells({ seed, only }: Options, { stopAtEnd }: Course) {
   const random = new Seeded(seed);
-  const { only } = options;
-  const selected = cells().filter(({ name }) => only === null || only.test(name));
-  if (selected.length === 0) throw new RangeError('no cell has such a name; --list shows all');
+  const selected = selectedBy(only);
   say(`seed ${seed}, ${selected.length} of ${cells().length} cells; starting a shop …`);
   const campaign = await CrashCampaign.start();
-  process.once('SIGINT', () => void campaign.stop().finally(() => process.exit(130)));
-  process.once('SIGTERM', () => void campaign.stop().finally(() => process.exit(143)));
-  try {
-    const results: CellResult[] = [];
-    for (const batch of batchesOf(selected, random)) {
-      const ended = await campaign.run(batch);
-      for (const result of ended) tell(result, seed);
-      results.push(...ended);
-      say(`${results.length} of ${selected.length}, ${campaign.victims.count} kills so far`);
-    }
-    const recovery = only === null ? await measureRecovery(campaign, random, say) : null;
-    const problems = [...(recovery?.problems ?? []), ...(await campaign.finalProblems())];
-    for (const problem of problems) say(`✖ ${problem}`);
-    return { results, recovery, problems, kills: campaign.victims.count };
-  } finally {
-    await campaign.stop();
+  stopAtEnd(() => campaign.stop());
+  const results: CellResult[] = [];
+  for (const batch of batchesOf(selected, random)) {
+    const ended = await campaign.run(batch);
+    for (const result of ended) tell(result, seed);
+    results.push(...ended);
+    say(`${results.length} of ${selected.length}, ${campaign.victims.count} kills so far`);
   }
+  const recovery = only === null ? await measureRecovery(campaign, random, say) : null;
+  const problems = [...(recovery?.problems ?? []), ...(await campaign.finalProblems())];
+  for (const problem of problems) say(`✖ ${problem}`);
+  return { results, recovery, problems, kills: campaign.victims.count };
 }
 
-type Outcome = Awaited<ReturnType<typeof run>>;
+type Outcome = Awaited<ReturnType<typeof runCells>>;
 
 function summaryOf({ results, recovery, problems, kills }: Outcome): string {
   const failed = results.filter((result) => result.problems.length > 0);
@@ -84,7 +77,7 @@ function summaryOf({ results, recovery, problems, kills }: Outcome): string {
   );
 }
 
-async function report(file: string, command: string, startedAt: Date, seed: number, outcome: Outcome) {
+async function report(file: string, options: Options, startedAt: Date, outcome: Outcome) {
   const { results, recovery, problems } = outcome;
   const wrong = [
     ...results.flatMap(({ cell, problems: own }) => own.map((problem) => `${cell.name}: ${problem}`)),
@@ -93,8 +86,8 @@ async function report(file: string, command: string, startedAt: Date, seed: numb
   await writeReport(file, {
     title: 'The crash matrix',
     summary: summaryOf(outcome),
-    command,
-    seed,
+    command: commandOf(options),
+    seed: options.seed,
     startedAt,
     sections: [
       {
@@ -129,36 +122,41 @@ function recoverySection(recovery: RecoveryRun | null) {
   ];
 }
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (options.help === true) {
-    process.stdout.write(`${HELP}\n`);
-    return 0;
-  }
-  if (options.list === true) {
-    process.stdout.write(
-      `${cells()
-        .map(({ name }) => name)
-        .join('\n')}\n`,
-    );
-    return 0;
-  }
-  const startedAt = new Date();
-  const seed = seedOf(options.seed);
-  const outcome = await run(options, seed);
-  const file = options.report ?? (options.only === null ? REPORT : null);
-  const command = `npm run test:crash -- --seed ${seed}${options.only === null ? '' : ` --only '${options.only.source}'`}`;
-  if (file !== null) await report(file, command, startedAt, seed, outcome);
-  const failed = outcome.results.filter(({ problems }) => problems.length > 0).length;
+function tellCount({ results }: Outcome): void {
+  const passed = results.filter(({ problems }) => problems.length === 0).length;
   const byVictim = (Object.keys(VICTIMS) as Victim[]).map(
-    (victim) => `${VICTIMS[victim]} ${outcome.results.filter(({ cell }) => cell.victim === victim).length}`,
+    (victim) => `${VICTIMS[victim]} ${results.filter(({ cell }) => cell.victim === victim).length}`,
   );
-  say(
-    `${outcome.results.length - failed} of ${outcome.results.length} cells passed (${byVictim.join(', ')})`,
-  );
-  return failed === 0 && outcome.problems.length === 0 ? 0 : 1;
+  say(`${passed} of ${results.length} cells passed (${byVictim.join(', ')})`);
 }
 
-process.exitCode = await main();
-// The channel to npm would keep this process alive.
-process.disconnect?.();
+await runCampaign<Options | 'list'>({
+  help: HELP,
+  flags: ['seed', 'only', 'report'],
+  switches: ['list'],
+  read: (values) => {
+    if (values['list'] !== undefined) return 'list';
+    const only = values['only'] === undefined ? null : new RegExp(values['only']);
+    if (selectedBy(only).length === 0) throw new RangeError('no cell has such a name; --list shows all');
+    return {
+      seed: seedOf(values['seed']),
+      only,
+      report: values['report'] ?? (only === null ? REPORT : null),
+    };
+  },
+  run: async (options, course) => {
+    if (options === 'list') {
+      process.stdout.write(
+        `${selectedBy(null)
+          .map(({ name }) => name)
+          .join('\n')}\n`,
+      );
+      return true;
+    }
+    const startedAt = new Date();
+    const outcome = await runCells(options, course);
+    if (options.report !== null) await report(options.report, options, startedAt, outcome);
+    tellCount(outcome);
+    return outcome.problems.length === 0 && outcome.results.every(({ problems }) => problems.length === 0);
+  },
+});

@@ -1,5 +1,5 @@
 /** `npm run test:faults`: everything that a shop depends on goes wrong, one after another, while customers order. */
-import { parseArgs } from 'node:util';
+import { runCampaign, say, type Course } from '../support/campaign-program.ts';
 import { writeReport } from '../support/report.ts';
 import { Seeded, seedOf } from '../support/seeded.ts';
 import { FAULT_CASES } from './cases.ts';
@@ -35,35 +35,8 @@ interface Options {
   readonly report: string;
 }
 
-/** @throws Error for what is not known */
-function readOptions(): Options | 'help' {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string' },
-      only: { type: 'string' },
-      rounds: { type: 'string' },
-      report: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help === true) return 'help';
-  const rounds = Number(values.rounds ?? ROUNDS);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds is an integer from 1 up');
-  if (chosen(values.only).length === 0) throw new RangeError(`no case is named ${values.only}`);
-  return {
-    seed: seedOf(values.seed),
-    only: values.only,
-    rounds,
-    report: values.report ?? (values.only === undefined ? REPORT : 'none'),
-  };
-}
-
 function chosen(only: string | undefined): readonly FaultCase[] {
   return FAULT_CASES.filter(({ fault, name }) => only === undefined || fault === only || name.includes(only));
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }
 
 function commandOf(seed: number, rounds: number, only: string | undefined): string {
@@ -71,30 +44,22 @@ function commandOf(seed: number, rounds: number, only: string | undefined): stri
   return `npm run test:faults -- --seed ${seed}${size}${only === undefined ? '' : ` --only ${only}`}`;
 }
 
-async function runAll(options: Options, stopping: AbortSignal): Promise<CaseResult[]> {
+async function runAll(options: Options, { stopAtEnd }: Course): Promise<CaseResult[]> {
   const cases = chosen(options.only);
   const lab = await FaultLab.start({
     disk: cases.some(({ needsDisk }) => needsDisk === true),
     random: new Seeded(options.seed),
     say,
   });
+  stopAtEnd(() => lab.stop());
   const results: CaseResult[] = [];
-  // What a case waits for ends with an error when the service is gone.
-  const stop = (): void => void lab.stop();
-  stopping.addEventListener('abort', stop);
-  try {
-    for (let round = 0; round < options.rounds; round += 1)
-      for (const one of cases) {
-        const result = await runCase(lab, one, options.seed + round);
-        if (stopping.aborted) return results;
-        results.push(result);
-        show(result);
-      }
-    return results;
-  } finally {
-    stopping.removeEventListener('abort', stop);
-    if (!stopping.aborted) await lab.stop();
-  }
+  for (let round = 0; round < options.rounds; round += 1)
+    for (const one of cases) {
+      const result = await runCase(lab, one, options.seed + round);
+      results.push(result);
+      show(result);
+    }
+  return results;
 }
 
 function show({ fault, name, seed, orders, answers, tookMs, problems }: CaseResult): void {
@@ -156,30 +121,28 @@ async function report(options: Options, startedAt: Date, results: readonly CaseR
   say(`The report is in ${options.report}`);
 }
 
-async function main(): Promise<number> {
-  let options: Options | 'help';
-  try {
-    options = readOptions();
-  } catch (error) {
-    say(`${(error as Error).message}\n\n${HELP}`);
-    return 2;
-  }
-  if (options === 'help') {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
-  const startedAt = new Date();
-  say(
-    `Seed ${options.seed}. To run the same again: ${commandOf(options.seed, options.rounds, options.only)}`,
-  );
-  const results = await runAll(options, stopping.signal);
-  if (stopping.signal.aborted) return 130;
-  if (options.report !== 'none') await report(options, startedAt, results);
-  return results.every(({ problems }) => problems.length === 0) ? 0 : 1;
-}
-
-process.exitCode = await main();
-// The channel to npm would keep this process alive.
-process.disconnect?.();
+await runCampaign<Options>({
+  help: HELP,
+  flags: ['seed', 'only', 'rounds', 'report'],
+  read: (values) => {
+    const rounds = Number(values['rounds'] ?? ROUNDS);
+    if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds is an integer from 1 up');
+    const only = values['only'];
+    if (chosen(only).length === 0) throw new RangeError(`no case is named ${only}`);
+    return {
+      seed: seedOf(values['seed']),
+      only,
+      rounds,
+      report: values['report'] ?? (only === undefined ? REPORT : 'none'),
+    };
+  },
+  run: async (options, course) => {
+    const startedAt = new Date();
+    say(
+      `Seed ${options.seed}. To run the same again: ${commandOf(options.seed, options.rounds, options.only)}`,
+    );
+    const results = await runAll(options, course);
+    if (options.report !== 'none') await report(options, startedAt, results);
+    return results.every(({ problems }) => problems.length === 0);
+  },
+});

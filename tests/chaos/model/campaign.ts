@@ -1,5 +1,6 @@
 /** What the campaigns at the records and over HTTP have in common. */
 import * as fc from 'fast-check';
+import { errorText } from '../support/error-text.ts';
 
 export interface CampaignOptions {
   readonly sequences: number;
@@ -64,7 +65,7 @@ function describeFailure(result: FailedRun, options: string): string {
   return [
     `After ${result.numRuns} sequences, shortened ${result.numShrinks} times:`,
     ...story,
-    error instanceof Error ? (error.stack ?? error.message) : String(error),
+    errorText(error),
     `Again: npm run test:model -- ${options} --path ${result.counterexamplePath}`,
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 /** `npm run test:model`: random sequences of operations against a small model, at the records and over HTTP. */
-import { parseArgs } from 'node:util';
 import { createDatabase } from '../../support/stack.ts';
+import { runCampaign, say } from '../support/campaign-program.ts';
 import { writeReport, type ReportSection } from '../support/report.ts';
 import { seedOf } from '../support/seeded.ts';
 import { ShopLab } from '../support/shop-lab.ts';
@@ -36,41 +36,6 @@ interface Options {
   readonly runs: number | undefined;
   readonly path: string | undefined;
   readonly report: string;
-}
-
-/** @throws Error for what is not known */
-function readOptions(): Options | 'help' {
-  const { values } = parseArgs({
-    options: {
-      level: { type: 'string' },
-      runs: { type: 'string' },
-      seed: { type: 'string' },
-      path: { type: 'string' },
-      report: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help === true) return 'help';
-  const all = Object.keys(FULL_SIZE) as Level[];
-  const levels = all.filter((level) => values.level === undefined || values.level === level);
-  if (levels.length === 0) throw new RangeError(`--level is one of ${all.join(', ')}`);
-  const runs = values.runs === undefined ? undefined : Number(values.runs);
-  if (runs !== undefined && !(Number.isSafeInteger(runs) && runs > 0))
-    throw new RangeError('--runs is a positive integer');
-  if (values.path !== undefined && (values.level === undefined || values.seed === undefined))
-    throw new RangeError('--path needs --level and --seed');
-  const isFull = runs === undefined && values.level === undefined;
-  return {
-    seed: seedOf(values.seed),
-    levels,
-    runs,
-    path: values.path,
-    report: values.report ?? (isFull ? REPORT : 'none'),
-  };
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }
 
 async function runLevel(level: Level, lab: ShopLab, options: CampaignOptions): Promise<CampaignResult> {
@@ -109,63 +74,79 @@ function sectionOf(level: Level, result: CampaignResult, seconds: number): Repor
   };
 }
 
-async function main(): Promise<number> {
-  const startedAt = new Date();
-  let options: Options | 'help';
-  try {
-    options = readOptions();
-  } catch (error) {
-    say(`${(error as Error).message}\n\n${HELP}`);
-    return 2;
-  }
-  if (options === 'help') {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  say(`Seed ${options.seed}`);
-  const lab = await ShopLab.start();
-  const sections: ReportSection[] = [];
-  const problems: string[] = [];
-  try {
-    for (const level of options.levels) {
-      const sequences = options.runs ?? FULL_SIZE[level];
-      const since = performance.now();
-      let done = 0;
-      const ticker = setInterval(
-        () => say(`  ${level}: ${done} of ${sequences} sequences`),
-        PROGRESS_INTERVAL_MS,
-      );
-      const onProgress = (count: number): void => void (done = count);
-      const onFailure = (error: unknown): void =>
-        say(`  ${level}: a sequence failed and is made shorter: ${String(error)}`);
-      const { seed, path } = options;
-      const result = await runLevel(level, lab, { sequences, seed, path, onProgress, onFailure }).finally(
-        () => clearInterval(ticker),
-      );
-      const section = sectionOf(level, result, (performance.now() - since) / 1000);
-      sections.push(section);
-      say(`${level}: ${result.sequences} sequences, ${result.commands} commands`);
-      problems.push(...result.failures, ...result.violations);
-    }
-  } finally {
-    await lab.stop();
-  }
-  for (const problem of problems) say(problem);
-  if (options.report !== 'none') {
-    const outcome = problems.length === 0 ? 'None was violated.' : `${problems.length} problems were found.`;
-    await writeReport(options.report, {
-      title: 'Random sequences against a model',
-      summary: `Sequences of operations chosen by chance, each held against a small model in plain TypeScript. ${outcome}`,
-      command: `npm run test:model -- --seed ${options.seed}`,
-      seed: options.seed,
-      startedAt,
-      sections,
-    });
-  }
-  say(problems.length === 0 ? 'Nothing was violated.' : `${problems.length} problems.`);
-  return problems.length === 0 ? 0 : 1;
+interface Outcome {
+  readonly sections: readonly ReportSection[];
+  readonly problems: readonly string[];
 }
 
-process.exitCode = await main();
-// The channel to npm would keep this process alive.
-process.disconnect?.();
+async function runLevels(options: Options, lab: ShopLab): Promise<Outcome> {
+  const sections: ReportSection[] = [];
+  const problems: string[] = [];
+  for (const level of options.levels) {
+    const sequences = options.runs ?? FULL_SIZE[level];
+    const since = performance.now();
+    let done = 0;
+    const ticker = setInterval(
+      () => say(`  ${level}: ${done} of ${sequences} sequences`),
+      PROGRESS_INTERVAL_MS,
+    );
+    const onProgress = (count: number): void => void (done = count);
+    const onFailure = (error: unknown): void =>
+      say(`  ${level}: a sequence failed and is made shorter: ${String(error)}`);
+    const { seed, path } = options;
+    const result = await runLevel(level, lab, { sequences, seed, path, onProgress, onFailure }).finally(() =>
+      clearInterval(ticker),
+    );
+    sections.push(sectionOf(level, result, (performance.now() - since) / 1000));
+    say(`${level}: ${result.sequences} sequences, ${result.commands} commands`);
+    problems.push(...result.failures, ...result.violations);
+  }
+  return { sections, problems };
+}
+
+async function report(options: Options, startedAt: Date, { sections, problems }: Outcome): Promise<void> {
+  const outcome = problems.length === 0 ? 'None was violated.' : `${problems.length} problems were found.`;
+  await writeReport(options.report, {
+    title: 'Random sequences against a model',
+    summary: `Sequences of operations chosen by chance, each held against a small model in plain TypeScript. ${outcome}`,
+    command: `npm run test:model -- --seed ${options.seed}`,
+    seed: options.seed,
+    startedAt,
+    sections,
+  });
+}
+
+await runCampaign<Options>({
+  help: HELP,
+  flags: ['level', 'runs', 'seed', 'path', 'report'],
+  read: (values) => {
+    const all = Object.keys(FULL_SIZE) as Level[];
+    const levels = all.filter((level) => values['level'] === undefined || values['level'] === level);
+    if (levels.length === 0) throw new RangeError(`--level is one of ${all.join(', ')}`);
+    const runs = values['runs'] === undefined ? undefined : Number(values['runs']);
+    if (runs !== undefined && !(Number.isSafeInteger(runs) && runs > 0))
+      throw new RangeError('--runs is a positive integer');
+    const path = values['path'];
+    if (path !== undefined && (values['level'] === undefined || values['seed'] === undefined))
+      throw new RangeError('--path needs --level and --seed');
+    const isFull = runs === undefined && values['level'] === undefined;
+    return {
+      seed: seedOf(values['seed']),
+      levels,
+      runs,
+      path,
+      report: values['report'] ?? (isFull ? REPORT : 'none'),
+    };
+  },
+  run: async (options, { stopAtEnd }) => {
+    const startedAt = new Date();
+    say(`Seed ${options.seed}`);
+    const lab = await ShopLab.start();
+    stopAtEnd(() => lab.stop());
+    const outcome = await runLevels(options, lab);
+    for (const problem of outcome.problems) say(problem);
+    if (options.report !== 'none') await report(options, startedAt, outcome);
+    say(outcome.problems.length === 0 ? 'Nothing was violated.' : `${outcome.problems.length} problems.`);
+    return outcome.problems.length === 0;
+  },
+});

@@ -1,7 +1,8 @@
 /** `npm run test:races`: everybody comes at once, over three processes of the API and three order workers. */
-import { parseArgs } from 'node:util';
+import { runCampaign, say, type Course } from '../support/campaign-program.ts';
 import { writeReport } from '../support/report.ts';
 import { seedOf } from '../support/seeded.ts';
+import type { Race } from './race.ts';
 import { RACES, runRace, startShop, type RaceResult } from './run-races.ts';
 
 const REPORT = 'docs/reports/races.md';
@@ -30,31 +31,8 @@ interface Options {
   readonly report: string;
 }
 
-/** @throws Error for what is not known */
-function readOptions(): Options | 'help' {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string' },
-      only: { type: 'string' },
-      scale: { type: 'string' },
-      report: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help === true) return 'help';
-  const scale = Number(values.scale ?? '1');
-  if (!(scale >= 0 && scale <= 1)) throw new RangeError('--scale is from 0 to 1');
-  const isFull = scale === 1 && values.only === undefined;
-  return {
-    seed: seedOf(values.seed),
-    only: values.only,
-    scale,
-    report: values.report ?? (isFull ? REPORT : 'none'),
-  };
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+function racesNamed(only: string | undefined): readonly Race[] {
+  return RACES.filter(({ name }) => only === undefined || name.includes(only));
 }
 
 function commandOf({ seed, scale, only }: Options): string {
@@ -62,26 +40,19 @@ function commandOf({ seed, scale, only }: Options): string {
   return `npm run test:races -- --seed ${seed}${size}${only === undefined ? '' : ` --only ${only}`}`;
 }
 
-async function runAll(options: Options, stopping: AbortSignal): Promise<RaceResult[]> {
+async function runAll(options: Options, { stopAtEnd }: Course): Promise<RaceResult[]> {
   const results: RaceResult[] = [];
-  for (const race of RACES.filter(({ name }) => options.only === undefined || name.includes(options.only))) {
-    if (stopping.aborted) break;
+  for (const race of racesNamed(options.only)) {
     say(`${race.name}: ${race.promise}`);
     const lab = await startShop();
-    const stop = (): void => void lab.stop();
-    stopping.addEventListener('abort', stop);
-    try {
-      const result = await runRace(race, lab, {
-        ...options,
-        say: (progress) => say(`  ${race.name}: ${progress}`),
-      });
-      if (stopping.aborted) break;
-      results.push(result);
-      show(result, options);
-    } finally {
-      stopping.removeEventListener('abort', stop);
-      if (!stopping.aborted) await lab.stop();
-    }
+    const stop = stopAtEnd(() => lab.stop());
+    const result = await runRace(race, lab, {
+      ...options,
+      say: (progress) => say(`  ${race.name}: ${progress}`),
+    });
+    results.push(result);
+    show(result, options);
+    await stop();
   }
   return results;
 }
@@ -137,31 +108,27 @@ async function report(options: Options, startedAt: Date, results: readonly RaceR
   say(`The report is in ${options.report}`);
 }
 
-async function main(): Promise<number> {
-  let options: Options | 'help';
-  try {
-    options = readOptions();
-  } catch (error) {
-    say(`${(error as Error).message}\n\n${HELP}`);
-    return 2;
-  }
-  if (options === 'help') {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
-  const startedAt = new Date();
-  say(`Seed ${options.seed}. To run the same again: ${commandOf(options)}`);
-  const results = await runAll(options, stopping.signal);
-  if (stopping.signal.aborted) return 130;
-  if (options.report !== 'none') await report(options, startedAt, results);
-  return results.length > 0 && results.every(({ problems }) => problems.length === 0) ? 0 : 1;
-}
-
-process.exitCode = await main().catch((error: unknown) => {
-  say(
-    `The races could not be run: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  );
-  return 1;
+await runCampaign<Options>({
+  help: HELP,
+  flags: ['seed', 'only', 'scale', 'report'],
+  read: (values) => {
+    const only = values['only'];
+    const scale = Number(values['scale'] ?? '1');
+    if (!(scale >= 0 && scale <= 1)) throw new RangeError('--scale is from 0 to 1');
+    if (racesNamed(only).length === 0) throw new RangeError(`no race is named ${only}`);
+    const isFull = scale === 1 && only === undefined;
+    return {
+      seed: seedOf(values['seed']),
+      only,
+      scale,
+      report: values['report'] ?? (isFull ? REPORT : 'none'),
+    };
+  },
+  run: async (options, course) => {
+    const startedAt = new Date();
+    say(`Seed ${options.seed}. To run the same again: ${commandOf(options)}`);
+    const results = await runAll(options, course);
+    if (options.report !== 'none') await report(options, startedAt, results);
+    return results.every(({ problems }) => problems.length === 0);
+  },
 });

@@ -2,6 +2,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditLab } from '../support/audit-lab.ts';
+import { errorText } from '../support/error-text.ts';
 import { Seeded } from '../support/seeded.ts';
 import { ShopLab } from '../support/shop-lab.ts';
 import { KEY_RACES } from './key-races.ts';
@@ -52,7 +53,7 @@ export async function runRace(
     say('the auditor looks at everything');
     for (const violation of await auditLab(lab)) findings.add(`auditor: ${violation}`);
   } catch (error) {
-    findings.add(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    findings.add(errorText(error));
   }
   for (const incident of lab.incidents.slice(incidents)) findings.add(`a program ended: ${incident}`);
   for (const death of deathsIn(lab)) findings.add(death);
