@@ -44,7 +44,8 @@ export function placeOrderEndpoint(metrics: ApiMetrics): Endpoint {
     summary: 'Place an order',
     description:
       'Repeat it with the same Idempotency-Key until there is an answer: it is placed once. A 202 is not final; a ' +
-      'repetition or `GET` tells what became of it. After 503 nothing is promised, and a repetition is safe.',
+      'repetition or `GET` tells what became of it. After 503 nothing is promised, and a repetition is safe. A refusal that ' +
+      'names an `orderId` has left a rejected order; any other has left nothing.',
     permission: 'orders:place',
     body: placeOrderBody,
     invalidBody: 'INVALID_ORDER',
