@@ -9,9 +9,10 @@ const LOOK_AGAIN_AFTER_MS = 1_000;
 /**
  * The whole audit of a shop: database, both providers, Temporal, straight at each of them, whatever the shop's own programs
  * go through. Call it when all orders have come to where they shall be.
+ * @param looks how often what is in doubt is looked at again, a second apart, before it counts
  * @returns one line for each violation, empty when all is well
  */
-export async function auditLab({ addresses }: ShopLab): Promise<readonly string[]> {
+export async function auditLab({ addresses }: ShopLab, looks = LOOKS): Promise<readonly string[]> {
   const { env } = addresses;
   const { violations } = await audit({
     databaseUrl: addresses.databaseUrl,
@@ -24,7 +25,7 @@ export async function auditLab({ addresses }: ShopLab): Promise<readonly string[
     },
     graceMs: 0,
     backlogMs: 0,
-    looks: LOOKS,
+    looks,
     lookAgainAfterMs: LOOK_AGAIN_AFTER_MS,
   });
   return violations.map(violationLine);
