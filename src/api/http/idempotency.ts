@@ -25,10 +25,10 @@ export interface Idempotency {
   /** Whether nobody has attempted this request before, as far as answers are kept. */
   readonly isFirstAttempt: boolean;
   /**
-   * Until when nobody else attempts this request, milliseconds since the epoch by this machine's clock. What is begun later
+   * For how long from now nobody else attempts this request, milliseconds; not above zero when others may. What is begun then
    * could meet the answer of another attempt.
    */
-  readonly heldUntilMs: number;
+  readonly heldForMs: () => number;
   /** SHA-256 of what was asked: method, route, parameters and validated body. */
   readonly fingerprint: string;
   /** The id that every repetition of this request arrives at. */
@@ -92,7 +92,7 @@ export async function answerOnce<Validated extends { readonly params: unknown; r
   const leaseMs = CONFIRMATION_DEADLINE_MS + LEASE_GRACE_MS;
   for (;;) {
     // Counted from before the statement, so that it is over here no later than in the database.
-    const heldUntilMs = Date.now() + leaseMs;
+    const heldUntilMs = performance.now() + leaseMs;
     const claim = await context.dependencies.repositories.access.claimKey({
       principalId: context.principal.id,
       key: keyed.keyHash,
@@ -124,7 +124,7 @@ async function attempt(keyed: KeyedRequest, number: number, heldUntilMs: number)
   try {
     answer = await keyed.run({
       isFirstAttempt: number === 1,
-      heldUntilMs,
+      heldForMs: () => heldUntilMs - performance.now(),
       fingerprint,
       deriveId: (prefix) => deriveId(prefix, principal.id, key),
       endWith: (final) => ({ ...attempted, answer: toStored(final) }),

@@ -187,10 +187,10 @@ async function decisionOf(
   { dependencies: { environment, temporal }, idempotency }: Placement,
   ask: () => Promise<PlaceOrderResult>,
 ): Promise<Decision> {
-  const deadlineMs = Math.min(Date.now() + environment.CONFIRMATION_DEADLINE_MS, idempotency.heldUntilMs);
-  if (Date.now() >= deadlineMs) return 'no_answer';
+  const timeoutMs = Math.min(environment.CONFIRMATION_DEADLINE_MS, idempotency.heldForMs());
+  if (timeoutMs <= 0) return 'no_answer';
   try {
-    return await temporal.withDeadline(deadlineMs, ask);
+    return await temporal.withDeadline(Date.now() + timeoutMs, ask);
   } catch (error) {
     const failure = classifyTemporalFailure(error);
     if (failure === null) throw error;
