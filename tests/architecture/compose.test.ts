@@ -8,6 +8,7 @@ import { ENVIRONMENT, readEnvironment, type ProcessName } from '../../src/config
 import { PROJECT } from './check.ts';
 import { readComposeFile, readYaml, variablesOf, type Service, type Variables } from './compose-file.ts';
 import { inheritedInstructions, readDockerfile, valuesOf } from './dockerfile.ts';
+import { ownStopLimitMs } from './stop-limit.ts';
 
 const COMPOSE = join(PROJECT, 'docker-compose.yml');
 const EXAMPLE = join(PROJECT, 'deploy/compose/production.env.example');
@@ -236,15 +237,9 @@ describe('our processes in docker-compose.yml', () => {
   });
 
   test('are given longer to stop than they give themselves', () => {
-    const ownLimitMs = Number(
-      /options\.stopTimeoutMs \?\? ([\d_]+)/
-        .exec(readFileSync(join(PROJECT, 'src/config/run-process.ts'), 'utf8'))?.[1]
-        ?.replaceAll('_', ''),
-    );
-    expect(ownLimitMs).toBeGreaterThan(0);
     for (const name of Object.keys(PROCESSES)) {
       const given = /^(\d+)s$/.exec(service(name).stop_grace_period ?? '')?.[1];
-      expect(Number(given) * 1000).toBeGreaterThan(ownLimitMs);
+      expect(Number(given) * 1000).toBeGreaterThan(ownStopLimitMs());
     }
   });
 
