@@ -88,7 +88,7 @@ async function report(options: Options, startedAt: Date, results: readonly CaseR
   await writeReport(options.report, {
     title: 'Faults',
     summary:
-      `${chosen(options.only).length} cases, ${options.rounds} rounds, ${orders} orders. While customers ordered, the network ` +
+      `${chosen(options.only).length} cases, ${options.rounds === 1 ? 'one round' : `${options.rounds} rounds`}, ${orders} orders. While customers ordered, the network ` +
       'between all processes and what they need went through toxiproxy, and providers, webhooks, clocks, disk, database, input, ' +
       'queues and processes were troubled. After each case every order was looked up, shelves and money were counted at both ' +
       `ends, and the auditor looked at everything. ${bad.length === 0 ? 'Nothing was violated, and no program died of an uncaught error.' : `**${bad.length} of ${results.length} runs found something.**`}`,
