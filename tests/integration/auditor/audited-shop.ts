@@ -12,6 +12,7 @@ import { audit, type AuditOptions } from '../../../src/auditor/audit.ts';
 import type { AuditReport } from '../../../src/auditor/report.ts';
 import { auditLab } from '../../chaos/support/audit-lab.ts';
 import { ShopLab } from '../../chaos/support/shop-lab.ts';
+import { holdShelves } from '../../support/held-rows.ts';
 import { waitFor } from '../../support/stack.ts';
 
 /** An order of each kind, by what became of it. */
@@ -185,6 +186,28 @@ async function listThrough(url: string, change: ChangeList): Promise<Server> {
   return server;
 }
 
+/** Two buyers who have both seen the last unit of something. @returns the order of the one who did not get it */
+async function loseLastUnit(lab: ShopLab): Promise<string> {
+  const sku = await lab.stock({ main: 1 });
+  const held = await holdShelves(lab.addresses.databaseUrl, sku);
+  try {
+    const keys = ['one', 'other'].map((buyer) => `${buyer}-of-two`);
+    const buying = Promise.all(
+      keys.map((idempotencyKey) =>
+        lab.insist('POST', '/v1/orders', { body: lab.orderBody([{ sku, quantity: 1 }]), idempotencyKey }),
+      ),
+    );
+    await held.untilWaiting(keys.length);
+    await held.release();
+    const loser = (await buying).findIndex(({ status }) => status === 409);
+    const won = lab.orderIdOf(keys[1 - loser] ?? '');
+    await lab.until(won, 'completed', ({ status }) => status === 'completed');
+    return lab.orderIdOf(keys[loser] ?? '');
+  } finally {
+    await held.close();
+  }
+}
+
 async function placeOrders(lab: ShopLab, [sku, other]: readonly [string, string]): Promise<Orders> {
   const both = [
     { sku, quantity: 2 },
@@ -208,7 +231,7 @@ async function placeOrders(lab: ShopLab, [sku, other]: readonly [string, string]
   const completed = await place('completed', { lines: [{ sku, quantity: MORE_THAN_ONE_SHELF }] });
   const refunded = await place('refunded');
   const declined = await place('declined', {}, 'tok_declined_do_not_honor');
-  const outOfStock = await place('outOfStock', { lines: [{ sku, quantity: 1000 }] });
+  const outOfStock = await loseLastUnit(lab);
   const cancelled = await place('cancelled');
   const { shipTo } = lab.orderBody(both) as { shipTo: object };
   const voided = await place('voided', { shipTo: { ...shipTo, postalCode: '00000' } });
