@@ -3,7 +3,7 @@
  * named, and nobody guesses: no money and no parcel is moved because of it.
  */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import postgres from 'postgres';
+import { withOfflineDatabase } from '../support/offline-database.ts';
 import { waitFor } from '../support/stack.ts';
 import { auditLab } from './support/audit-lab.ts';
 import { ShopLab } from './support/shop-lab.ts';
@@ -28,27 +28,16 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.stop());
 
-/** With nobody connected to the shop's database, as a copy and a restore need it. The programs of the shop run on, and find it away. */
-async function whileAway(work: (server: postgres.Sql, database: string) => Promise<unknown>): Promise<void> {
-  const server = postgres(lab.addresses.postgresAdminUrl, { max: 1, onnotice: () => undefined });
-  const database = new URL(lab.addresses.databaseUrl).pathname.slice(1);
-  try {
-    await server.unsafe(`ALTER DATABASE "${database}" ALLOW_CONNECTIONS false`);
-    await server`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = ${database}`;
-    await work(server, database);
-    await server.unsafe(`ALTER DATABASE "${database}" ALLOW_CONNECTIONS true`);
-  } finally {
-    await server.end();
-  }
-}
+const whileAway = (work: Parameters<typeof withOfflineDatabase>[2]): Promise<void> =>
+  withOfflineDatabase(lab.addresses.postgresAdminUrl, lab.addresses.databaseUrl, work);
 
 const backUp = (): Promise<void> =>
-  whileAway((server, database) => server.unsafe(`CREATE DATABASE "${BACKUP}" TEMPLATE "${database}"`));
+  whileAway((admin, name) => admin.unsafe(`CREATE DATABASE ${BACKUP} TEMPLATE ${name}`));
 
 const restore = (): Promise<void> =>
-  whileAway(async (server, database) => {
-    await server.unsafe(`DROP DATABASE "${database}"`);
-    await server.unsafe(`ALTER DATABASE "${BACKUP}" RENAME TO "${database}"`);
+  whileAway(async (admin, name) => {
+    await admin.unsafe(`DROP DATABASE ${name}`);
+    await admin.unsafe(`ALTER DATABASE ${BACKUP} RENAME TO ${name}`);
   });
 
 async function placeCharged(key: string, sku: string): Promise<string> {

@@ -13,7 +13,7 @@ import type { AuditReport } from '../../../src/auditor/report.ts';
 import { auditLab } from '../../chaos/support/audit-lab.ts';
 import { ShopLab } from '../../chaos/support/shop-lab.ts';
 import { holdShelves } from '../../support/held-rows.ts';
-import { waitFor } from '../../support/stack.ts';
+import { withOfflineDatabase } from '../../support/offline-database.ts';
 
 /** An order of each kind, by what became of it. */
 export interface Orders {
@@ -77,25 +77,12 @@ export class AuditedShop {
     }
   }
 
-  /** Keeps the database as it is now, to be copied: nobody may be connected to what is copied. */
-  async #freeze(): Promise<void> {
-    const name = this.lab.addresses.databaseUrl.replace(/^.*\//, '');
-    await this.#asAdmin(async (admin) => {
-      await admin.unsafe(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
-      try {
-        await waitFor(
-          async () => {
-            await admin`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${name}`;
-            const [left] = await admin`SELECT FROM pg_stat_activity WHERE datname = ${name}`;
-            return left === undefined;
-          },
-          { timeoutMs: 30_000, what: 'all connections to be gone' },
-        );
-        await admin.unsafe(`CREATE DATABASE ${this.#pristine} TEMPLATE ${name}`);
-      } finally {
-        await admin.unsafe(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
-      }
-    });
+  /** Keeps the database as it is now, to be copied. */
+  #freeze(): Promise<void> {
+    const { postgresAdminUrl, databaseUrl } = this.lab.addresses;
+    return withOfflineDatabase(postgresAdminUrl, databaseUrl, (admin, name) =>
+      admin.unsafe(`CREATE DATABASE ${this.#pristine} TEMPLATE ${name}`),
+    );
   }
 
   async #asAdmin<Result>(work: (admin: postgres.Sql) => Promise<Result>): Promise<Result> {
