@@ -76,6 +76,8 @@ export interface ShipmentPlan {
   readonly locationId: string;
   readonly weightGrams: number;
   readonly status: 'pending' | 'booked' | 'shipped' | 'delivered' | 'cancelled';
+  /** The carrier may have been asked to cancel it, and what came of that is not known. */
+  readonly isCancelUnknown: boolean;
 }
 
 export interface BookedShipment {

@@ -1,7 +1,7 @@
 /** What becomes of an order's parcels: label made, handed over, arrived, cancelled. */
 import { sql, type SQL } from 'drizzle-orm';
 import { InvariantViolatedError } from '../../../src/domain/database-errors.ts';
-import { bookingOperationKey } from '../../../src/domain/ids.ts';
+import { bookingCancelOperationKey, bookingOperationKey } from '../../../src/domain/ids.ts';
 import type { ShippingAddress } from '../../../src/domain/orders/order.ts';
 import { ORDER_TRANSITIONS, sourcesOf } from '../../../src/domain/orders/order-status.ts';
 import type { Database } from '../../client.ts';
@@ -57,7 +57,10 @@ function readShipping(database: Database): Pick<ShipmentSteps, 'readShipments' |
               WHERE order_lines.order_id = reservations.order_id AND order_lines.line_number = reservations.line_number))::bigint
             FROM reservations
             WHERE reservations.order_id = shipments.order_id AND reservations.location_id = shipments.location_id
-          ) AS "weightGrams"
+          ) AS "weightGrams", EXISTS (
+            SELECT FROM provider_operations
+            WHERE key = shipments.id || ${bookingCancelOperationKey('')} AND provider_operations.status = 'pending'
+          ) AS "isCancelUnknown"
           FROM shipments WHERE shipments.order_id = ${orderId} ORDER BY shipments.location_id COLLATE "C"`,
       );
     },

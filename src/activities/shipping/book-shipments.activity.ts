@@ -83,7 +83,8 @@ export interface CancelShipmentsResult {
 
 /**
  * Stops every parcel that has not left. All are looked up before the first is cancelled, because an order of which a parcel
- * has left cannot be cancelled. Safe when nothing was booked: the carrier remembers the cancellation and refuses a booking
+ * has left cannot be cancelled. But where an earlier attempt did not hear what came of a parcel, that one is asked for again
+ * in any case: it may be stopped while another has left meanwhile. Safe when nothing was booked: the carrier remembers the cancellation and refuses a booking
  * with that key that arrives later. Operation keys: one for each shipment, stored before the call.
  *
  * @throws PROVIDER_UNAVAILABLE, CARRIER_OUTCOME_UNKNOWN, DATABASE_UNAVAILABLE (retried)
@@ -91,14 +92,12 @@ export interface CancelShipmentsResult {
 export async function cancelShipments(deps: Dependencies, input: OrderRef): Promise<CancelShipmentsResult> {
   const plans = await deps.orders.readShipments(input.orderId);
   const open = plans.filter((plan) => plan.status !== 'cancelled');
+  const hasOneLeft = await anyHasLeft(deps.carrier, open);
   let cancelledCount = plans.length - open.length;
-  let leftCount = 0;
-  if (await anyHasLeft(deps.carrier, open)) return { kind: cancelledCount === 0 ? 'left' : 'partly' };
-  for (const plan of open) {
-    if (await cancelOnce(deps, input, plan.shipmentId)) cancelledCount += 1;
-    else leftCount += 1;
+  for (const { shipmentId } of hasOneLeft ? open.filter((plan) => plan.isCancelUnknown) : open) {
+    if (await cancelOnce(deps, input, shipmentId)) cancelledCount += 1;
   }
-  if (leftCount === 0) return { kind: 'cancelled' };
+  if (cancelledCount === plans.length) return { kind: 'cancelled' };
   return { kind: cancelledCount === 0 ? 'left' : 'partly' };
 }
 

@@ -184,6 +184,40 @@ describe('cancelling', () => {
     expect(await lab.moneyMoves(orderId)).toEqual(['authorize succeeded 1110', 'capture succeeded 1110']);
   });
 
+  test('whose fate was not heard before the parcel left is settled as not needed', async () => {
+    const { orderId, outcome } = await placeSlowParcel();
+    await outcome;
+    await lab.until(orderId, 'captured', isCharged);
+    await lab.faults(lab.carrier, [{ operation: 'cancel', orderId, times: 1, behaviour: 'error_before' }]);
+    await lab.askToCancel(orderId);
+    await lab.untilFaultsAreUsed(lab.carrier, orderId);
+    await lab.speed(orderId, 1, 1);
+    await lab.untilClosed(orderId);
+    expect((await lab.order(orderId)).status).toBe('completed');
+    expect(await lab.violations()).toEqual([]);
+  });
+
+  test('of which one parcel was stopped unheard while the other left calls a person', async () => {
+    const { orderId, outcome } = await placeSlowParcel({ quantity: 7, west: 2 });
+    await outcome;
+    await lab.until(orderId, 'captured', isCharged);
+    const [first, second] = (await lab.order(orderId)).shipments.map(({ id }) => id);
+    await lab.faults(lab.carrier, [{ operation: 'cancel', orderId, times: 1, behaviour: 'error_after' }]);
+    // The carrier stops the first and says so to nobody; the second leaves before it is asked for.
+    await lab.carrier.send('PUT', '/control/webhooks', { body: { mode: 'hold', orderId } });
+    await lab.askToCancel(orderId);
+    await lab.untilFaultsAreUsed(lab.carrier, orderId);
+    await lab.speed(orderId, 1, 600_000);
+    const order = await lab.until(orderId, 'waiting', ({ attention }) => attention !== null);
+    expect(order.attention?.code).toBe('CANCEL_PARTLY_LOST');
+    expect(order.shipments.map(({ id, status }) => [id, status])).toEqual([
+      [first, 'cancelled'],
+      [second, 'booked'],
+    ]);
+    expect(await lab.parcels(orderId)).toEqual(['cancelled', 'shipped']);
+    await lab.carrier.send('PUT', '/control/webhooks', { body: { mode: 'normal', orderId } });
+  });
+
   test('that stops one parcel while another leaves gives nothing else back and calls a person', async () => {
     const { orderId, outcome } = await placeSlowParcel({ quantity: 7, west: 2 });
     await outcome;
