@@ -30,6 +30,7 @@ const PROGRAMS = {
   'test:model': ['tests/chaos/model/model.main.ts'],
   'test:mutation': ['tests/mutation/mutation.main.ts'],
   'record:histories': ['tests/replay/record-histories.main.ts'],
+  bench: ['bench/bench.main.ts'],
 };
 
 /** A problem to show as it is, without a stack trace. */

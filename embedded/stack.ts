@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly variables: Readonly<Record<string, string>>;
   /** False gives up the safety of data against a crash of the machine, for tests. */
   readonly durable: boolean;
+  /** Settings of PostgreSQL that differ from the usual, for measurements. */
+  readonly postgresSettings?: Readonly<Record<string, string>>;
   readonly host: ProcessHost;
   /** Ports of further processes of the API, for tests. @default none: one process, on API_PORT */
   readonly moreApiPorts?: readonly number[];
@@ -68,6 +70,7 @@ export function stackParts(options: StackOptions): Part[] {
           dataDirectory: state.postgresData,
           password: secrets.postgresPassword,
           durable: options.durable,
+          settings: options.postgresSettings ?? {},
           host,
         }),
     settings.temporalAddress

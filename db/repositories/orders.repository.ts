@@ -80,6 +80,12 @@ export interface ShipmentPlan {
   readonly isCancelUnknown: boolean;
 }
 
+export interface Fulfilment {
+  readonly shipments: readonly ShipmentPlan[];
+  /** Where they go; null after the person was forgotten. */
+  readonly shipTo: ShippingAddress | null;
+}
+
 export interface BookedShipment {
   readonly shipmentId: string;
   readonly carrier: string;
@@ -199,11 +205,8 @@ export interface OrderRepository {
   /** Event: order.rejected. */
   recordRejected(input: OrderRef & { readonly rejection: Rejection }): Promise<OrderChange>;
 
-  /** The shipments of an order with their weights; for booking and for undoing it. */
-  readShipments(orderId: string): Promise<readonly ShipmentPlan[]>;
-
-  /** Where to send it; null after the person was forgotten. */
-  readShippingAddress(orderId: string): Promise<ShippingAddress | null>;
+  /** The shipments of an order with their weights, in the order of their locations' ids; for booking and for undoing it. */
+  readFulfilment(orderId: string): Promise<Fulfilment>;
 
   /**
    * All shipments have labels. Stores the capture key before anyone calls the provider.

@@ -8,6 +8,8 @@ export const webhookInbox = pgTable(
     messageId: text('message_id').notNull(),
     position: integer8('position').notNull().generatedAlwaysAsIdentity(),
     orderId: text('order_id').notNull(),
+    /** The operation whose outcome it tells; null when it tells something else. */
+    operationKey: text('operation_key'),
     payload: jsonb().$type<unknown>().notNull(),
     receivedAt: instant('received_at').notNull().defaultNow(),
     state: text({ enum: ['pending', 'delivered', 'not_needed', 'dead'] })

@@ -27,6 +27,10 @@ export interface PostgresPartOptions {
   readonly password: string;
   /** False gives up the safety of data against a crash of the machine, for tests; never against that of the server. */
   readonly durable: boolean;
+  /** Settings that differ from the usual. @default none */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Tells its process from that of another one. @default postgres */
+  readonly processName?: string;
   readonly host: ProcessHost;
 }
 
@@ -74,10 +78,11 @@ function startServer(
     timezone: 'UTC',
     log_timezone: 'UTC',
     ...(options.durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
+    ...options.settings,
   };
   return ManagedProcess.start(
     {
-      name: 'postgres',
+      name: options.processName ?? 'postgres',
       command: installation.postgres,
       args: [
         '-D',

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Report } from './binary.ts';
+import type { Report } from './cache.ts';
 
 export const OFFICIAL_RELEASES = 'https://github.com/temporalio/cli/releases/download';
 /** A network that does not let us through is noticed fast; one that does may take its time for 50 MB. */
@@ -43,6 +43,7 @@ export async function downloadTemporal(
   const archiveFile = join(dirname(program), archiveName);
   writeFileSync(archiveFile, archive);
   await promisify(execFile)('tar', ['-xzf', archiveFile, '-C', dirname(program), 'temporal'], { signal });
+  rmSync(archiveFile);
 }
 
 async function get(url: string, timeoutMs: number, signal: AbortSignal): Promise<Buffer> {

@@ -1,11 +1,11 @@
 /** A Temporal server with its Web UI, keeping everything in one file. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Connection } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time.js';
 import { ManagedProcess, type ProcessHost } from '../managed-process.ts';
 import type { Part } from '../part.ts';
 import { findTemporal } from './binary.ts';
+import { DYNAMIC_CONFIGURATION } from './dynamic-configuration.ts';
+import { answersFor, keepClosedWorkflows } from './namespace.ts';
 
 export interface TemporalPartOptions {
   readonly port: number;
@@ -18,18 +18,6 @@ export interface TemporalPartOptions {
 
 const NAMESPACE = 'default';
 const RETENTION_DAYS = 30;
-
-/** What the engine needs for one node under load; measured, see the design notes on the life of an order. */
-const DYNAMIC_CONFIGURATION = {
-  'system.enableActivityEagerExecution': true,
-  'matching.numTaskqueueReadPartitions': 1,
-  'matching.numTaskqueueWritePartitions': 1,
-  'frontend.namespaceRPS': 100_000,
-  'frontend.rps': 100_000,
-  'matching.rps': 100_000,
-  'history.rps': 100_000,
-  'history.transferProcessorMaxPollRPS': 1000,
-} as const;
 
 /** Adds TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_UI_URL. */
 export function temporalPart(options: TemporalPartOptions): Part {
@@ -47,7 +35,7 @@ export function temporalPart(options: TemporalPartOptions): Part {
           args: serverArguments(options),
           env: process.env,
           workingDirectory: dirname(options.databaseFile),
-          ready: () => answers(address),
+          ready: () => answersFor(address, NAMESPACE),
           readyTimeoutMs: 90_000,
           stopTimeoutMs: 20_000,
         },
@@ -55,7 +43,7 @@ export function temporalPart(options: TemporalPartOptions): Part {
         signal,
       );
       try {
-        await keepClosedWorkflows(address);
+        await keepClosedWorkflows(address, NAMESPACE, RETENTION_DAYS);
       } catch (error) {
         await server.stop();
         throw error;
@@ -86,28 +74,4 @@ function serverArguments(options: TemporalPartOptions): string[] {
     ...Object.entries(DYNAMIC_CONFIGURATION).map(([key, value]) => `--dynamic-config-value=${key}=${value}`),
     '--log-level=warn',
   ];
-}
-
-/** A real call: the port opens before the server can answer, and the namespace is made after that. */
-async function answers(address: string): Promise<boolean> {
-  const connection = await Connection.connect({ address, connectTimeout: 1_000 });
-  try {
-    await connection.workflowService.describeNamespace({ namespace: NAMESPACE });
-    return true;
-  } finally {
-    await connection.close();
-  }
-}
-
-/** The server forgets a closed workflow after a day if it is not told otherwise, and people come back after the weekend. */
-async function keepClosedWorkflows(address: string): Promise<void> {
-  const connection = await Connection.connect({ address });
-  try {
-    await connection.workflowService.updateNamespace({
-      namespace: NAMESPACE,
-      config: { workflowExecutionRetentionTtl: msToTs(`${RETENTION_DAYS} days`) },
-    });
-  } finally {
-    await connection.close();
-  }
 }

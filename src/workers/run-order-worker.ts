@@ -9,6 +9,17 @@ import { runProcess } from '../config/run-process.ts';
 import { composeOrderWorker } from './compose.ts';
 import { startTemporalWorker } from './temporal-worker.ts';
 
+/** How much an order worker takes on at once, and how it asks for it. */
+export const ORDER_WORKER_LIMITS = {
+  workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 10 },
+  activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 5 },
+  maxConcurrentWorkflowTaskExecutions: 40,
+  maxConcurrentActivityTaskExecutions: 100,
+  maxConcurrentLocalActivityExecutions: 100,
+  // After a worker is killed its workflows are taken over by others when this time is up.
+  stickyQueueScheduleToStartTimeout: '3 seconds',
+} as const;
+
 /**
  * Runs until it is told to stop.
  * @param decorate what the activities act with instead of what it is given @default nothing else
@@ -32,13 +43,7 @@ export async function runOrderWorker(
         logger,
         taskQueue: environment.TEMPORAL_TASK_QUEUE,
         limits: {
-          workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 10 },
-          activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 5 },
-          maxConcurrentWorkflowTaskExecutions: 40,
-          maxConcurrentActivityTaskExecutions: 100,
-          maxConcurrentLocalActivityExecutions: 100,
-          // After a worker is killed its workflows are taken over by others when this time is up.
-          stickyQueueScheduleToStartTimeout: '3 seconds',
+          ...ORDER_WORKER_LIMITS,
           ...(environment.WORKFLOW_CACHE_SIZE === undefined
             ? {}
             : { maxCachedWorkflows: environment.WORKFLOW_CACHE_SIZE }),

@@ -30,7 +30,9 @@ export interface DirectAddresses {
 }
 
 /** What may differ between the stacks of tests; all else is as in the embedded stack. */
-export interface TestStackOptions extends Partial<Pick<StackOptions, 'moreApiPorts' | 'programFiles'>> {
+export interface TestStackOptions extends Partial<
+  Pick<StackOptions, 'moreApiPorts' | 'programFiles' | 'durable' | 'postgresSettings'>
+> {
   /** Go before what the stack would set for our processes; what makes them of the addresses may put something in between. */
   readonly variables?:
     StackOptions['variables'] | ((direct: DirectAddresses) => Promise<StackOptions['variables']>);
@@ -98,7 +100,7 @@ export async function startStackIn(
     hurry: new AbortController().signal,
     ...options.host,
   };
-  const { moreApiPorts = [], programFiles = {} } = options;
+  const { moreApiPorts = [], programFiles = {}, durable = false, postgresSettings = {} } = options;
   const direct = directAddresses(settings, secrets);
   const ownVariables =
     typeof options.variables === 'function' ? await options.variables(direct) : options.variables;
@@ -110,7 +112,8 @@ export async function startStackIn(
       secrets,
       demoKeys: keys,
       variables,
-      durable: false,
+      durable,
+      postgresSettings,
       host,
       moreApiPorts,
       programFiles,
@@ -120,10 +123,13 @@ export async function startStackIn(
   return { parts, addresses: addressesOf({ ...parts.env, ...direct }, keys) };
 }
 
-function directAddresses({ ports }: Settings, { postgresPassword }: Secrets): DirectAddresses {
+function directAddresses(
+  { ports, temporalAddress }: Settings,
+  { postgresPassword }: Secrets,
+): DirectAddresses {
   return {
     DATABASE_URL: `postgres://postgres:${encodeURIComponent(postgresPassword)}@127.0.0.1:${ports.POSTGRES_PORT}/order_saga`,
-    TEMPORAL_ADDRESS: `127.0.0.1:${ports.TEMPORAL_PORT}`,
+    TEMPORAL_ADDRESS: temporalAddress ?? `127.0.0.1:${ports.TEMPORAL_PORT}`,
     AWS_ENDPOINT_URL: `http://127.0.0.1:${ports.AWS_PORT}`,
     PAYMENT_PROVIDER_URL: `http://127.0.0.1:${ports.PAYMENT_PROVIDER_PORT}`,
     CARRIER_URL: `http://127.0.0.1:${ports.CARRIER_PORT}`,
@@ -140,7 +146,7 @@ function addressesOf(env: Readonly<Record<string, string>>, keys: StackAddresses
     postgresAdminUrl: variable('DATABASE_URL').replace(/[^/]+$/, 'postgres'),
     databaseUrl: variable('DATABASE_URL'),
     temporalAddress: variable('TEMPORAL_ADDRESS'),
-    temporalUiUrl: variable('TEMPORAL_UI_URL'),
+    temporalUiUrl: env['TEMPORAL_UI_URL'] ?? null,
     awsEndpointUrl: variable('AWS_ENDPOINT_URL'),
     awsRegion: variable('AWS_REGION'),
     apiUrl: `http://127.0.0.1:${variable('API_PORT')}`,

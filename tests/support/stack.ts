@@ -17,7 +17,8 @@ export interface StackAddresses {
   readonly postgresAdminUrl: string;
   readonly databaseUrl: string;
   readonly temporalAddress: string;
-  readonly temporalUiUrl: string;
+  /** Null with a server that was started without. */
+  readonly temporalUiUrl: string | null;
   readonly awsEndpointUrl: string;
   readonly awsRegion: string;
   readonly apiUrl: string;

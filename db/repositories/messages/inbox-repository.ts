@@ -3,6 +3,14 @@ import type { Database } from '../../client.ts';
 import type { InboxMessage, InboxRepository } from '../messages.repository.ts';
 import { json, onlyRow } from '../sql.ts';
 
+/** Of an operation at a provider. */
+const HAS_OUTCOME = sql.raw(`provider_operations.status IN ('succeeded', 'refused')`);
+/**
+ * A provider tells the outcome of an operation while its answer is still on the way to be written down. A signal would cost
+ * the workflow a task to learn what it knows, so the answer is given this time first.
+ */
+const ANSWER_GRACE_MS = 1_000;
+
 export function createInboxRepository(database: Database): InboxRepository {
   return {
     async store({ provider, messageId, orderId, payload, operationKey }) {
@@ -10,12 +18,13 @@ export function createInboxRepository(database: Database): InboxRepository {
         'inbox.store',
         sql`WITH known AS MATERIALIZED (
             SELECT EXISTS (
-              SELECT FROM provider_operations WHERE key = ${operationKey}::text AND status IN ('succeeded', 'refused')
+              SELECT FROM provider_operations WHERE key = ${operationKey}::text AND ${HAS_OUTCOME}
             ) AS answer
           )
-          INSERT INTO webhook_inbox (provider, message_id, order_id, payload, state, settled_at)
-          SELECT ${provider}, ${messageId}, ${orderId}, ${json(payload)},
-            CASE WHEN known.answer THEN 'not_needed' ELSE 'pending' END, CASE WHEN known.answer THEN now() END
+          INSERT INTO webhook_inbox (provider, message_id, order_id, operation_key, payload, state, settled_at, next_attempt_at)
+          SELECT ${provider}, ${messageId}, ${orderId}, ${operationKey}::text, ${json(payload)},
+            CASE WHEN known.answer THEN 'not_needed' ELSE 'pending' END, CASE WHEN known.answer THEN now() END,
+            now() + CASE WHEN ${operationKey}::text IS NULL THEN 0 ELSE ${ANSWER_GRACE_MS}::integer END * interval '1 millisecond'
           FROM known
           ON CONFLICT (provider, message_id) DO NOTHING
           RETURNING state`,
@@ -24,6 +33,8 @@ export function createInboxRepository(database: Database): InboxRepository {
     },
 
     /**
+     * What the answer of the operation has told meanwhile is settled as not needed and not handed out.
+     *
      * A message that another relay leased after this statement began is seen as it is now, and no longer due. Times are
      * stored rounded to the millisecond, also upwards, so the present is rounded in the same way: what is due now is due.
      */
@@ -31,13 +42,21 @@ export function createInboxRepository(database: Database): InboxRepository {
       return database.query<InboxMessage & { readonly attempts: number; readonly receivedAt: string }>(
         'inbox.lease',
         sql`WITH due AS MATERIALIZED (
-            SELECT provider, message_id FROM webhook_inbox
+            SELECT provider, message_id, EXISTS (
+              SELECT FROM provider_operations WHERE key = operation_key AND ${HAS_OUTCOME}
+            ) AS is_known
+            FROM webhook_inbox
             WHERE state = 'pending' AND next_attempt_at <= now()::timestamptz(3)
             ORDER BY position LIMIT ${limit} FOR UPDATE SKIP LOCKED
+          ), known AS (
+            UPDATE webhook_inbox SET state = 'not_needed', settled_at = now()
+            FROM due WHERE due.is_known
+              AND webhook_inbox.provider = due.provider AND webhook_inbox.message_id = due.message_id
           ), leased AS (
             UPDATE webhook_inbox SET attempts = attempts + 1,
               next_attempt_at = now() + ${leaseMs} * interval '1 millisecond'
-            FROM due WHERE webhook_inbox.provider = due.provider AND webhook_inbox.message_id = due.message_id
+            FROM due WHERE NOT due.is_known
+              AND webhook_inbox.provider = due.provider AND webhook_inbox.message_id = due.message_id
             RETURNING webhook_inbox.*
           )
           SELECT provider, message_id AS "messageId", order_id AS "orderId", payload, attempts,

@@ -1,13 +1,13 @@
 /** How an order comes into being: with its stock held, or rejected for want of it. */
 import { sql, type SQL } from 'drizzle-orm';
 import { MAX_LINES_IN_EVENT } from '../../../src/domain/events/event.ts';
-import { outOfStock } from '../../../src/domain/inventory/allocation.ts';
+import { outOfStock, type ShelfStock } from '../../../src/domain/inventory/allocation.ts';
 import type { PricedLine, Rejection } from '../../../src/domain/orders/order.ts';
 import { ORDER_TRANSITIONS, type OrderStatus } from '../../../src/domain/orders/order-status.ts';
 import { DEFAULT_DEADLINES } from '../../../src/domain/orders/waiting-state.ts';
 import type { Database } from '../../client.ts';
 import type { OrderRepository, PlacedOrder } from '../orders.repository.ts';
-import { integerArray, json, reading, statement, textArray, writing, type Part } from '../sql.ts';
+import { integerArray, json, onlyRow, reading, statement, textArray, writing, type Part } from '../sql.ts';
 import { fact, numberFacts, rejectedFact } from './facts.ts';
 import { eventParts } from './order-change.ts';
 import { planOperations } from './provider-operations.ts';
@@ -28,18 +28,17 @@ type Standing = 'reserved' | 'rejected' | 'owned_by_another_run';
 export function createPlaceOrder(database: Database): PlaceOrder {
   return {
     async readShelves(skus) {
-      const [shelves, locations] = await Promise.all([
-        database.query<{ sku: string; locationId: string; available: number }>(
-          'orders.readShelves',
-          sql`SELECT sku, location_id AS "locationId", on_hand - reserved AS available
-            FROM stock WHERE sku = ANY (${textArray(skus)})`,
-        ),
-        database.query<{ id: string }>(
-          'orders.readLocations',
-          sql`SELECT id FROM locations ORDER BY priority`,
-        ),
-      ]);
-      return { shelves, locationOrder: locations.map((location) => location.id) };
+      const rows = await database.query<{
+        readonly locationOrder: readonly string[];
+        readonly shelves: readonly ShelfStock[];
+      }>(
+        'orders.readShelves',
+        sql`SELECT
+          (SELECT coalesce(jsonb_agg(id ORDER BY priority), '[]') FROM locations) AS "locationOrder",
+          (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'locationId', location_id, 'available', on_hand - reserved)), '[]')
+            FROM stock WHERE sku = ANY (${textArray(skus)})) AS shelves`,
+      );
+      return onlyRow(rows);
     },
 
     async placeAndReserve(order) {

@@ -2,11 +2,10 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { InvariantViolatedError } from '../../../src/domain/database-errors.ts';
 import { bookingCancelOperationKey, bookingOperationKey } from '../../../src/domain/ids.ts';
-import type { ShippingAddress } from '../../../src/domain/orders/order.ts';
 import { ORDER_TRANSITIONS, sourcesOf } from '../../../src/domain/orders/order-status.ts';
 import type { Database } from '../../client.ts';
-import type { OrderRef, OrderRepository, ShipmentPlan } from '../orders.repository.ts';
-import { json, reading, writing, type Part } from '../sql.ts';
+import type { Fulfilment, OrderRef, OrderRepository } from '../orders.repository.ts';
+import { json, onlyRow, reading, writing, type Part } from '../sql.ts';
 import { fact } from './facts.ts';
 import { changeOrder, move } from './order-change.ts';
 import {
@@ -28,49 +27,44 @@ export const PARCELS = reading(
 
 type ShipmentSteps = Pick<
   OrderRepository,
-  | 'readShipments'
-  | 'readShippingAddress'
-  | 'recordBooked'
-  | 'recordShipped'
-  | 'recordDelivered'
-  | 'recordBookingCancelled'
+  'readFulfilment' | 'recordBooked' | 'recordShipped' | 'recordDelivered' | 'recordBookingCancelled'
 >;
 
 export function createShipmentSteps(database: Database): ShipmentSteps {
   return {
-    ...readShipping(database),
+    ...readFulfilment(database),
     ...bookShipments(database),
     ...cancelShipments(database),
     ...trackShipments(database),
   };
 }
 
-function readShipping(database: Database): Pick<ShipmentSteps, 'readShipments' | 'readShippingAddress'> {
+function readFulfilment(database: Database): Pick<ShipmentSteps, 'readFulfilment'> {
   return {
-    readShipments(orderId) {
-      return database.query<ShipmentPlan>(
-        'orders.readShipments',
+    async readFulfilment(orderId) {
+      const rows = await database.query<Fulfilment>(
+        'orders.readFulfilment',
         // The weight is looked up line by line: a join could be planned for orders of few lines, and take a square of many.
-        sql`SELECT shipments.id AS "shipmentId", shipments.location_id AS "locationId", shipments.status, (
-            SELECT sum(reservations.quantity * (
-              SELECT weight_grams FROM order_lines
-              WHERE order_lines.order_id = reservations.order_id AND order_lines.line_number = reservations.line_number))::bigint
-            FROM reservations
-            WHERE reservations.order_id = shipments.order_id AND reservations.location_id = shipments.location_id
-          ) AS "weightGrams", EXISTS (
-            SELECT FROM provider_operations
-            WHERE key = shipments.id || ${bookingCancelOperationKey('')} AND provider_operations.status = 'pending'
-          ) AS "isCancelUnknown"
-          FROM shipments WHERE shipments.order_id = ${orderId} ORDER BY shipments.location_id COLLATE "C"`,
+        sql`SELECT (SELECT ship_to FROM order_contacts WHERE order_id = ${orderId}) AS "shipTo", (
+            SELECT coalesce(jsonb_agg(jsonb_build_object(
+              'shipmentId', shipments.id,
+              'locationId', shipments.location_id,
+              'status', shipments.status,
+              'weightGrams', (
+                SELECT sum(reservations.quantity * (
+                  SELECT weight_grams FROM order_lines
+                  WHERE order_lines.order_id = reservations.order_id AND order_lines.line_number = reservations.line_number))
+                FROM reservations
+                WHERE reservations.order_id = shipments.order_id AND reservations.location_id = shipments.location_id
+              ),
+              'isCancelUnknown', EXISTS (
+                SELECT FROM provider_operations
+                WHERE key = shipments.id || ${bookingCancelOperationKey('')} AND provider_operations.status = 'pending'
+              )) ORDER BY shipments.location_id COLLATE "C"), '[]')
+            FROM shipments WHERE shipments.order_id = ${orderId}
+          ) AS shipments`,
       );
-    },
-
-    async readShippingAddress(orderId) {
-      const [row] = await database.query<{ readonly shipTo: ShippingAddress }>(
-        'orders.readShippingAddress',
-        sql`SELECT ship_to AS "shipTo" FROM order_contacts WHERE order_id = ${orderId}`,
-      );
-      return row?.shipTo ?? null;
+      return onlyRow(rows);
     },
   };
 }

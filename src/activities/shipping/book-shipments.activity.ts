@@ -25,10 +25,7 @@ export async function bookShipments(
   mayHaveRun: boolean,
 ): Promise<OrderStanding & { readonly shipmentIds: readonly string[] }> {
   const { orderId, cause } = input;
-  const [plans, shipTo] = await Promise.all([
-    deps.orders.readShipments(orderId),
-    deps.orders.readShippingAddress(orderId),
-  ]);
+  const { shipments: plans, shipTo } = await deps.orders.readFulfilment(orderId);
   if (shipTo === null) throw refusal('SHIPMENT_REFUSED', 'The address of this order was erased', 'erased');
   const shipments: BookedShipment[] = [];
   for (const plan of plans) {
@@ -90,7 +87,7 @@ export interface CancelShipmentsResult {
  * @throws PROVIDER_UNAVAILABLE, CARRIER_OUTCOME_UNKNOWN, DATABASE_UNAVAILABLE (retried)
  */
 export async function cancelShipments(deps: Dependencies, input: OrderRef): Promise<CancelShipmentsResult> {
-  const plans = await deps.orders.readShipments(input.orderId);
+  const { shipments: plans } = await deps.orders.readFulfilment(input.orderId);
   const open = plans.filter((plan) => plan.status !== 'cancelled');
   const hasOneLeft = await anyHasLeft(deps.carrier, open);
   let cancelledCount = plans.length - open.length;

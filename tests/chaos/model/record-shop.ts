@@ -184,14 +184,14 @@ export class RecordShop {
   }
 
   async #parcel(orderId: string, location: string): Promise<string> {
-    const plans = await this.#repositories.orders.readShipments(orderId);
+    const { shipments: plans } = await this.#repositories.orders.readFulfilment(orderId);
     const plan = plans.find(({ locationId }) => locationId === location);
     if (plan === undefined) throw new Error(`${orderId} has no parcel from ${location}`);
     return plan.shipmentId;
   }
 
   async #book(order: OrderRef): Promise<OrderChange> {
-    const plans = await this.#repositories.orders.readShipments(order.orderId);
+    const { shipments: plans } = await this.#repositories.orders.readFulfilment(order.orderId);
     const shipments = plans.map(({ shipmentId }) => ({
       shipmentId,
       carrier: 'Parcel & Co',

@@ -19,7 +19,7 @@ import type { StackAddresses } from '../../support/stack.ts';
 
 export interface ShopLabOptions extends Pick<
   TestStackOptions,
-  'variables' | 'programFiles' | 'settings' | 'state'
+  'variables' | 'programFiles' | 'settings' | 'state' | 'durable' | 'postgresSettings'
 > {
   /** @default 1 */
   readonly apis?: number;

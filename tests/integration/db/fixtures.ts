@@ -163,7 +163,7 @@ export const refundAnswer = (order: { readonly orderId: string }, refundId: stri
 
 /** The labels of all shipments of an order, and the key of its capture. */
 export async function booking({ orders }: TestDatabase, order: TestOrder) {
-  const plans = await orders.readShipments(order.orderId);
+  const { shipments: plans } = await orders.readFulfilment(order.orderId);
   return {
     ...refOf(order),
     captureKey: paymentOperationKey(order.orderId, 'capture'),
@@ -184,7 +184,7 @@ export async function bring(test: TestDatabase, order: TestOrder, stage: Stage):
   const { orders } = test;
   const ref = refOf(order);
   const parcels = async (): Promise<readonly string[]> =>
-    (await orders.readShipments(order.orderId)).map((plan) => plan.shipmentId);
+    (await orders.readFulfilment(order.orderId)).shipments.map((plan) => plan.shipmentId);
   const steps: readonly [Stage, OrderStatus, () => Promise<unknown>][] = [
     ['reserved', 'reserved', () => orders.placeAndReserve(order)],
     ['confirmed', 'confirmed', () => orders.recordAuthorized(authorization(order))],

@@ -1,7 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import type { InboxMessage } from '../../../db/repositories/messages.repository.ts';
-import { bring, newOrder, openTestDatabase, stockItem, type TestDatabase } from './fixtures.ts';
+import {
+  authorization,
+  bring,
+  newOrder,
+  openTestDatabase,
+  stockItem,
+  type TestDatabase,
+} from './fixtures.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -24,6 +31,8 @@ const message = (changes: Partial<InboxMessage> = {}): InboxMessage => ({
 });
 const store = (given: InboxMessage, operationKey: string | null = null) =>
   db.inbox.store({ ...given, operationKey });
+const graceIsOver = () =>
+  db.database.query('test.later', sql`UPDATE webhook_inbox SET next_attempt_at = now()`);
 const lease = (limit = 10) => db.inbox.lease({ leaseMs: 60_000, limit });
 
 describe('a webhook', () => {
@@ -50,7 +59,26 @@ describe('a webhook', () => {
 
     const capture = message({ orderId: order.orderId });
     expect(await store(capture, `${order.orderId}:capture:1`)).toBe('stored');
+    await graceIsOver();
     expect(await lease()).toMatchObject([{ messageId: capture.messageId }]);
+  });
+
+  test('about an operation is held back while its answer may be on the way', async () => {
+    await store(message(), 'key:unknown:1');
+    await store(message({ provider: 'shipping' }));
+    expect(await lease()).toMatchObject([{ provider: 'shipping' }]);
+    await graceIsOver();
+    expect(await lease()).toMatchObject([{ provider: 'payments', attempts: 1 }]);
+  });
+
+  test('about an operation whose answer was recorded meanwhile is not delivered any more', async () => {
+    const sku = await stockItem(db, { main: 5 });
+    const order = await bring(db, newOrder([{ sku, quantity: 1 }]), 'reserved');
+    await store(message({ orderId: order.orderId }), order.authorizationKey);
+    await db.orders.recordAuthorized(authorization(order));
+    await graceIsOver();
+    expect(await lease()).toEqual([]);
+    expect(await db.inbox.lag()).toMatchObject({ waiting: 0 });
   });
 
   test('about an operation that was believed never to have been is delivered', async () => {
@@ -58,6 +86,7 @@ describe('a webhook', () => {
     const order = await bring(db, newOrder([{ sku, quantity: 1 }]), 'reserved');
     await db.orders.settleNotNeeded({ orderId: order.orderId, key: order.authorizationKey });
     await store(message({ orderId: order.orderId }), order.authorizationKey);
+    await graceIsOver();
     expect(await lease()).toHaveLength(1);
   });
 });

@@ -129,7 +129,7 @@ describe('a cancellation', () => {
       applied: false,
       version: 5,
     });
-    for (const { shipmentId } of await db.orders.readShipments(orderId)) {
+    for (const { shipmentId } of (await db.orders.readFulfilment(orderId)).shipments) {
       const operationKey = bookingCancelOperationKey(shipmentId);
       await db.orders.planOperation({
         orderId,

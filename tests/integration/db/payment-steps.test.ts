@@ -69,9 +69,21 @@ describe('an authorization', () => {
       [`${shipmentId(orderId, 1)}:book:1`]: 'pending',
       [`${shipmentId(orderId, 2)}:book:1`]: 'pending',
     });
-    expect(await db.orders.readShipments(orderId)).toEqual([
-      { shipmentId: shipmentId(orderId, 1), locationId: 'main', status: 'pending', weightGrams: 250 },
-      { shipmentId: shipmentId(orderId, 2), locationId: 'west', status: 'pending', weightGrams: 750 },
+    expect((await db.orders.readFulfilment(orderId)).shipments).toEqual([
+      {
+        shipmentId: shipmentId(orderId, 1),
+        locationId: 'main',
+        status: 'pending',
+        weightGrams: 250,
+        isCancelUnknown: false,
+      },
+      {
+        shipmentId: shipmentId(orderId, 2),
+        locationId: 'west',
+        status: 'pending',
+        weightGrams: 750,
+        isCancelUnknown: false,
+      },
     ]);
     expect((await viewOf(db, orderId)).payment).toEqual({
       method: 'card',
@@ -88,7 +100,7 @@ describe('an authorization', () => {
       version: 4,
     });
     expect(await eventsOf(db, confirmed.orderId)).toHaveLength(4);
-    expect(await db.orders.readShipments(confirmed.orderId)).toHaveLength(2);
+    expect((await db.orders.readFulfilment(confirmed.orderId)).shipments).toHaveLength(2);
   });
 
   test('of an order that is being cancelled is written down, so that it can be let go, and confirms nothing', async () => {
@@ -106,7 +118,7 @@ describe('an authorization', () => {
       'order.cancellation_started',
       'payment.authorized',
     ]);
-    expect(await db.orders.readShipments(placed.orderId)).toEqual([]);
+    expect((await db.orders.readFulfilment(placed.orderId)).shipments).toEqual([]);
     expect(await db.orders.readPayment(placed.orderId)).toMatchObject({
       authorizedMinor: 400,
       voided: false,

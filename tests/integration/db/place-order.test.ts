@@ -92,7 +92,7 @@ describe('placing an order', () => {
     expect(await shelvesOf(db, a)).toEqual({ main: [10, 3], west: [10, 0] });
     expect(await shelvesOf(db, b)).toEqual({ main: [0, 0], west: [4, 4] });
     expect(await operationsOf(db, order.orderId)).toEqual({ [order.authorizationKey]: 'pending' });
-    expect(await db.orders.readShippingAddress(order.orderId)).toEqual(order.shipTo);
+    expect((await db.orders.readFulfilment(order.orderId)).shipTo).toEqual(order.shipTo);
   });
 
   test('tells of it by two events that carry no personal data', async () => {
@@ -276,7 +276,7 @@ describe('an address that was forgotten', () => {
     const order = newOrder([{ sku, quantity: 1 }]);
     await db.orders.placeAndReserve(order);
     await db.database.query('test.forget', sql`DELETE FROM order_contacts WHERE order_id = ${order.orderId}`);
-    expect(await db.orders.readShippingAddress(order.orderId)).toBeNull();
+    expect((await db.orders.readFulfilment(order.orderId)).shipTo).toBeNull();
   });
 });
 

@@ -213,7 +213,7 @@ describe('another hold on the money', () => {
     expect((await viewOf(db, confirmed.orderId)).payment.captureBefore).toBe('2032-01-01T00:00:00.000Z');
     const types = (await db.orderReads.events(confirmed.orderId, 4, 10)).map(({ type }) => type);
     expect(types).toEqual(['commerce.payment.voided.v1', 'commerce.payment.authorized.v1']);
-    expect(await db.orders.readShipments(confirmed.orderId)).toHaveLength(1);
+    expect((await db.orders.readFulfilment(confirmed.orderId)).shipments).toHaveLength(1);
   });
 
   test('can be let go like the first, also one that was never held', async () => {

@@ -1,0 +1,1 @@
+export const BASELINE_TASK_QUEUE = 'baselines';

@@ -1,0 +1,164 @@
+/** The order service under measurement: every part a program of its own, with what it stores kept safe against a crash. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
+import { ShopLab, type ShopLabOptions } from '../../tests/chaos/support/shop-lab.ts';
+import type { Engine } from './engine.ts';
+import { HttpClient, type HttpAnswer } from './http-client.ts';
+import { OrderWatch, type Goal } from './order-watch.ts';
+import { Recent } from './recent.ts';
+import type { RunningProgram, Subject } from './subject.ts';
+
+export interface BenchShopOptions {
+  readonly engine: Engine;
+  readonly goal: Goal;
+  readonly apis?: number;
+  readonly orderWorkers?: number;
+  /** How many items orders are spread over. @default 200 */
+  readonly skus?: number;
+  /** Go before the usual ones of our programs. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly postgresSettings?: Readonly<Record<string, string>>;
+}
+
+export type PlacedAnswer = HttpAnswer & { readonly orderId: string };
+
+const PLENTY = 1_000_000_000;
+const NEVER_MS = 1_000_000_000;
+/** What is said about every statement costs little, and nothing is said about single requests. */
+const POSTGRES_SETTINGS = { shared_preload_libraries: 'pg_stat_statements' };
+const VARIABLES = { RATE_LIMIT_PER_SECOND: '100000', LOG_LEVEL: 'warn', RETURN_WINDOW_MS: '1000' };
+/** As in production; the embedded stack runs its jobs more often, for people who try it. */
+const JOBS = {
+  REPAIR_DRIFT_INTERVAL_MS: '60000',
+  DRIFT_GRACE_MS: '300000',
+  RECONCILE_INTERVAL_MS: '300000',
+  RECONCILE_GRACE_MS: '600000',
+  REAP_INTERVAL_MS: '3600000',
+  AUDIT_INTERVAL_MS: '900000',
+};
+
+export class BenchShop {
+  readonly lab: ShopLab;
+  readonly http: HttpClient;
+  readonly watch: OrderWatch;
+  readonly skus: readonly string[];
+  readonly recent = new Recent<string>();
+  /** How many requests were answered 503. */
+  putOff = 0;
+  readonly #engine: Engine;
+  readonly #apis: number;
+  readonly #orderWorkers: number;
+
+  private constructor(lab: ShopLab, skus: readonly string[], options: BenchShopOptions) {
+    this.lab = lab;
+    this.skus = skus;
+    this.http = new HttpClient(lab.apiUrls, lab.addresses.keys.operator);
+    this.watch = new OrderWatch(lab.addresses.databaseUrl, options.goal);
+    this.#engine = options.engine;
+    this.#apis = options.apis ?? 1;
+    this.#orderWorkers = options.orderWorkers ?? 1;
+  }
+
+  static async start(options: BenchShopOptions): Promise<BenchShop> {
+    const labOptions: ShopLabOptions = {
+      apis: options.apis ?? 1,
+      orderWorkers: options.orderWorkers ?? 1,
+      durable: true,
+      settings: { TEMPORAL_ADDRESS: options.engine.address },
+      variables: { ...JOBS, ...VARIABLES, ...options.variables },
+      postgresSettings: { ...POSTGRES_SETTINGS, ...options.postgresSettings },
+    };
+    const lab = await ShopLab.start(labOptions);
+    try {
+      await lab.database.query('bench.statistics', sql`CREATE EXTENSION pg_stat_statements`);
+      const speed =
+        options.goal === 'captured'
+          ? { shippedAfterMs: NEVER_MS, deliveredAfterMs: NEVER_MS }
+          : { shippedAfterMs: 1_000, deliveredAfterMs: 1_000 };
+      await lab.control('carrier', 'PUT', 'speed', speed);
+      const skus: string[] = [];
+      for (let count = 0; count < (options.skus ?? 200); count += 1)
+        skus.push(await lab.stock({ main: PLENTY }));
+      return new BenchShop(lab, skus, options);
+    } catch (error) {
+      await lab.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.watch.stop();
+    this.http.close();
+    await this.lab.stop();
+  }
+
+  /** The request of an order of two lines. */
+  orderBody(): Record<string, unknown> {
+    const first = Math.floor(Math.random() * this.skus.length);
+    const lines = [first, (first + 1) % this.skus.length].map((index) => ({
+      sku: this.skus[index] ?? '',
+      quantity: 1,
+    }));
+    return this.lab.orderBody(lines);
+  }
+
+  async place(): Promise<PlacedAnswer> {
+    const idempotencyKey = randomBytes(12).toString('hex');
+    const answer = await this.http.post('/v1/orders', this.orderBody(), idempotencyKey);
+    return { ...answer, orderId: this.lab.orderIdOf(idempotencyKey) };
+  }
+
+  /** Places one and waits until it is where it should be. One that is put off is sent again, as a careful client does. */
+  async placeWhole(): Promise<void> {
+    const idempotencyKey = randomBytes(12).toString('hex');
+    const body = this.orderBody();
+    for (;;) {
+      const { status, headers, text } = await this.http.post('/v1/orders', body, idempotencyKey);
+      if (status === 201 || status === 202) break;
+      if (status !== 503) throw new Error(`An order was answered ${status}: ${text}`);
+      this.putOff += 1;
+      await delay(Number(headers['retry-after'] ?? 1) * 1000);
+    }
+    const orderId = this.lab.orderIdOf(idempotencyKey);
+    await this.watch.reached(orderId);
+    this.recent.add(orderId);
+  }
+
+  subject(name: string): Subject {
+    const engine = this.#engine;
+    return {
+      name,
+      run: () => this.placeWhole(),
+      programs: () => [...this.programs(), ...engine.programs()],
+      databases: { orders: this.lab.addresses.databaseUrl, temporal: engine.databaseUrl },
+      recentWorkflowIds: () => this.recent.all(),
+    };
+  }
+
+  /** Everything of the service, of what is around it, and this process. */
+  programs(): RunningProgram[] {
+    const numbered = (base: string, count: number, separator: string): string[] =>
+      Array.from({ length: count }, (_, index) =>
+        separator === '' && index === 0 ? base : `${base}-${index + 1}`,
+      );
+    const own = [
+      ...numbered('api', this.#apis, ''),
+      ...numbered('order-worker', this.#orderWorkers, '-'),
+      'maintenance-worker',
+      'relay',
+      'projections',
+    ];
+    const program = (name: string, role: RunningProgram['role']): RunningProgram => ({
+      name,
+      pid: this.lab.pidOf(name),
+      role,
+    });
+    return [
+      ...own.map((name) => program(name, 'own')),
+      { ...program('postgres', 'own'), hasChildren: true },
+      ...['payment-provider', 'carrier', 'mail', 'aws'].map((name) => program(name, 'outside')),
+      { name: 'load', pid: process.pid, role: 'load' },
+    ];
+  }
+}
