@@ -1,11 +1,22 @@
 /** `npm run bench`: how fast it is, against named baselines in the same run. */
 import { runCampaign, say } from '../tests/chaos/support/campaign-program.ts';
 import { writeReport, type ReportSection } from '../tests/chaos/support/report.ts';
+import { bigOrderScenario } from './scenarios/big-order.scenario.ts';
+import { burstScenario } from './scenarios/burst.scenario.ts';
+import { hotSkuScenario } from './scenarios/hot-sku.scenario.ts';
 import { latencyScenario } from './scenarios/latency.scenario.ts';
 import { sagaScenario } from './scenarios/saga.scenario.ts';
+import { soakScenario } from './scenarios/soak.scenario.ts';
 import type { Scenario, ScenarioOptions, ScenarioResult } from './scenarios/scenario.ts';
 
-const SCENARIOS: readonly Scenario[] = [sagaScenario, latencyScenario];
+const SCENARIOS: readonly Scenario[] = [
+  sagaScenario,
+  latencyScenario,
+  burstScenario,
+  hotSkuScenario,
+  bigOrderScenario,
+  soakScenario,
+];
 
 const HELP = `Usage: npm run bench -- [options]
 

@@ -40,7 +40,7 @@ export async function startDbos(shop: BenchShop, engine: Engine, host: ProcessHo
       name: 'the same order on DBOS',
       run: async () => {
         const key = randomBytes(12).toString('hex');
-        await post('/orders', shop.orderBody(), key);
+        await post('/orders', shop.lab.orderBody(shop.twoLines()), key);
         await shop.watch.reached(shop.lab.orderIdOf(key));
       },
       programs,

@@ -21,6 +21,11 @@ export interface BenchShopOptions {
   readonly postgresSettings?: Readonly<Record<string, string>>;
 }
 
+export interface Line {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
 export type PlacedAnswer = HttpAnswer & { readonly orderId: string };
 
 const PLENTY = 1_000_000_000;
@@ -93,26 +98,28 @@ export class BenchShop {
     await this.lab.stop();
   }
 
-  /** The request of an order of two lines. */
-  orderBody(): Record<string, unknown> {
+  /** One of each of two items, as most orders are. */
+  twoLines(): Line[] {
     const first = Math.floor(Math.random() * this.skus.length);
-    const lines = [first, (first + 1) % this.skus.length].map((index) => ({
-      sku: this.skus[index] ?? '',
-      quantity: 1,
-    }));
-    return this.lab.orderBody(lines);
+    return [first, first + 1].map((index) => ({ sku: this.sku(index), quantity: 1 }));
   }
 
-  async place(): Promise<PlacedAnswer> {
+  /** One of the items; numbers beyond the last begin anew. */
+  sku(index: number): string {
+    return this.skus[index % this.skus.length] ?? '';
+  }
+
+  /** Asks once, and tells what was answered. */
+  async place(lines: readonly Line[] = this.twoLines()): Promise<PlacedAnswer> {
     const idempotencyKey = randomBytes(12).toString('hex');
-    const answer = await this.http.post('/v1/orders', this.orderBody(), idempotencyKey);
+    const answer = await this.http.post('/v1/orders', this.lab.orderBody(lines), idempotencyKey);
     return { ...answer, orderId: this.lab.orderIdOf(idempotencyKey) };
   }
 
   /** Places one and waits until it is where it should be. One that is put off is sent again, as a careful client does. */
-  async placeWhole(): Promise<void> {
+  async placeWhole(lines: readonly Line[] = this.twoLines()): Promise<void> {
     const idempotencyKey = randomBytes(12).toString('hex');
-    const body = this.orderBody();
+    const body = this.lab.orderBody(lines);
     for (;;) {
       const { status, headers, text } = await this.http.post('/v1/orders', body, idempotencyKey);
       if (status === 201 || status === 202) break;
@@ -125,11 +132,12 @@ export class BenchShop {
     this.recent.add(orderId);
   }
 
-  subject(name: string): Subject {
+  /** @param linesOf what each order is for @default two items */
+  subject(name: string, linesOf: () => readonly Line[] = () => this.twoLines()): Subject {
     const engine = this.#engine;
     return {
       name,
-      run: () => this.placeWhole(),
+      run: () => this.placeWhole(linesOf()),
       programs: () => [...this.programs(), ...engine.programs()],
       databases: { orders: this.lab.addresses.databaseUrl, temporal: engine.databaseUrl },
       recentWorkflowIds: () => this.recent.all(),

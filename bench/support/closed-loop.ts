@@ -23,11 +23,11 @@ export interface ClosedLoopResult {
 /** @throws the first error of a run: what is not done right is not fast */
 export async function closedLoop(options: ClosedLoopOptions): Promise<ClosedLoopResult> {
   let isCounting = false;
-  let isOver = false;
+  const over = new AbortController();
   const durationsMs: number[] = [];
   let failure: unknown;
   const place = async (): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const startedAt = performance.now();
       await options.run();
       if (isCounting) durationsMs.push(performance.now() - startedAt);
@@ -36,26 +36,26 @@ export async function closedLoop(options: ClosedLoopOptions): Promise<ClosedLoop
   const places = Array.from({ length: options.inFlight }, () =>
     place().catch((error: unknown) => {
       failure ??= error;
-      isOver = true;
+      over.abort();
     }),
   );
-  await untilOver(options.rampMs, () => isOver);
+  await untilOver(options.rampMs, over.signal);
   await options.onMeasure('begin');
   isCounting = true;
   const beganAt = performance.now();
-  await untilOver(options.measuredMs, () => isOver);
+  await untilOver(options.measuredMs, over.signal);
   isCounting = false;
   const seconds = (performance.now() - beganAt) / 1000;
   const done = durationsMs.length;
   await options.onMeasure('end');
-  isOver = true;
+  over.abort();
   await Promise.all(places);
   if (failure !== undefined) throw failure;
   return { done, seconds, durationsMs };
 }
 
-async function untilOver(ms: number, isOver: () => boolean): Promise<void> {
-  const endsAt = performance.now() + ms;
-  while (!isOver() && performance.now() < endsAt)
-    await delay(Math.min(100, Math.max(1, endsAt - performance.now())));
+async function untilOver(ms: number, over: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal: over }).catch((error: unknown) => {
+    if (!over.aborted) throw error;
+  });
 }

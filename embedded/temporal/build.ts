@@ -54,8 +54,15 @@ export async function buildGoPrograms(
   const builder = spawn(
     go,
     [
-      ...['build', '-v', '-trimpath', '-mod=readonly', '-ldflags=-s -w', `-tags=${tags.join()}`],
-      ...['-o', `${directory}${sep}`, ...packages],
+      'build',
+      '-v',
+      '-trimpath',
+      '-mod=readonly',
+      '-ldflags=-s -w',
+      `-tags=${tags.join()}`,
+      '-o',
+      `${directory}${sep}`,
+      ...packages,
     ],
     {
       cwd: MODULE_DIRECTORY,

@@ -6,14 +6,19 @@ import { traceRequests } from '../config/tracing.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { createEndpoints } from './endpoints.ts';
+import { createAdmission, type Admission } from './http/admission.ts';
 import { allowedOrigins } from './http/cors.ts';
 import { toCatalogueError } from './http/errors.ts';
-import { createMetrics } from './http/metrics.ts';
+import { createMetrics, type ApiMetrics } from './http/metrics.ts';
 import { mountEndpoints } from './http/mount.ts';
 import { problemAnswer } from './http/problem.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { contextOf, requestContext } from './http/request-context.ts';
 import { send } from './http/send.ts';
+
+/** Of the confirmation deadline: what a decision should take at the most, and how long a request may wait before. */
+const DECISION_PART = 0.3;
+const QUEUE_PART = 0.2;
 
 /** @throws ConfigurationError when the environment is contradictory */
 export function createApp(dependencies: ApiDependencies): Express {
@@ -30,7 +35,7 @@ export function createApp(dependencies: ApiDependencies): Express {
   app.use(requestContext(logger, metrics));
   app.use(securityHeaders());
   app.use(closeWhenStopping(dependencies));
-  mountEndpoints(app, createEndpoints(metrics), {
+  mountEndpoints(app, createEndpoints(metrics, admissionOf(dependencies, metrics)), {
     dependencies,
     authenticate: createAuthenticate(dependencies),
     rateLimit: createRateLimit(environment.RATE_LIMIT_PER_SECOND),
@@ -41,6 +46,20 @@ export function createApp(dependencies: ApiDependencies): Express {
   });
   app.use(answerError);
   return app;
+}
+
+/** Orders are decided within the deadline, with their wait for a turn: what would not be is refused at the door. */
+function admissionOf({ environment }: ApiDependencies, metrics: ApiMetrics): Admission {
+  const deadlineMs = environment.CONFIRMATION_DEADLINE_MS;
+  return createAdmission({
+    targetMs: deadlineMs * DECISION_PART,
+    queueBudgetMs: deadlineMs * QUEUE_PART,
+    onChange: ({ limit, underWay, waiting }) => {
+      metrics.orderTurns.set({ state: 'limit' }, limit);
+      metrics.orderTurns.set({ state: 'under_way' }, underWay);
+      metrics.orderTurns.set({ state: 'waiting' }, waiting);
+    },
+  });
 }
 
 /** No answer is a page, except the few under /docs, which bring a policy of their own. */

@@ -13,6 +13,7 @@ import {
 import { livezEndpoint } from './health/livez.handler.ts';
 import { metricsEndpoint } from './health/metrics.handler.ts';
 import { readyzEndpoint } from './health/readyz.handler.ts';
+import type { Admission } from './http/admission.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import type { ApiMetrics } from './http/metrics.ts';
 import { adjustInventoryEndpoint } from './inventory/adjust-inventory.handler.ts';
@@ -40,10 +41,11 @@ import { replayEventsEndpoint } from './ops/replay/replay-events.handler.ts';
 import { paymentWebhookEndpoint } from './webhooks/payment-webhook.handler.ts';
 import { shippingWebhookEndpoint } from './webhooks/shipping-webhook.handler.ts';
 
-export function createEndpoints(metrics: ApiMetrics): readonly Endpoint[] {
+/** @param admission limits how many orders are decided at once */
+export function createEndpoints(metrics: ApiMetrics, admission: Admission): readonly Endpoint[] {
   let document: OpenApiDocument | undefined;
   const endpoints: readonly Endpoint[] = [
-    placeOrderEndpoint(metrics),
+    placeOrderEndpoint(metrics, admission),
     listOrdersEndpoint,
     getOrderEndpoint,
     listOrderEventsEndpoint,

@@ -25,6 +25,7 @@ describe('the catalogue of errors', () => {
       'REQUEST_IN_PROGRESS',
       'RATE_LIMITED',
       'INTERNAL',
+      'OVERLOADED',
       'UNAVAILABLE',
     ]);
   });

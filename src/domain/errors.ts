@@ -165,6 +165,13 @@ export const ERRORS = {
     logLevel: 'error',
     remedy: 'Repeat the request with the same Idempotency-Key; report `requestId` if it goes on.',
   },
+  OVERLOADED: {
+    httpStatus: 503,
+    title: 'More comes in than can be taken now',
+    retryable: true,
+    logLevel: 'info',
+    remedy: 'Repeat the request with the same Idempotency-Key after `Retry-After`.',
+  },
   UNAVAILABLE: {
     httpStatus: 503,
     title: 'The service cannot take this now',

@@ -8,6 +8,7 @@ import { CatalogueError, type ErrorCode, type FieldError } from '../../domain/er
 import type { Logger } from '../../config/logger.ts';
 import type { Permission, Principal } from '../auth/principal.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import type { Admission } from './admission.ts';
 import { describeFieldErrors } from './errors.ts';
 import { answerOnce, hasIdempotencyKey, type Idempotency } from './idempotency.ts';
 import { inspectJson } from './inspect-json.ts';
@@ -164,6 +165,8 @@ export function defineCommand<
   definition: Description &
     Schemas<Params, Query, Body> & {
       readonly permission: Permission;
+      /** Limits how many are worked on at once. @default no limit */
+      readonly admission?: Admission;
       readonly handle: Handler<
         Identified<Authenticated<Received<Output<Params>, Output<Query>, Output<Body>>>>
       >;
@@ -176,7 +179,14 @@ export function defineCommand<
     handle: (request, dependencies) => {
       const principal = requirePrincipal(request);
       return answerOnce(
-        { request, principal, method: definition.method, path: definition.path, dependencies },
+        {
+          request,
+          principal,
+          method: definition.method,
+          path: definition.path,
+          dependencies,
+          admission: definition.admission,
+        },
         () => validate(definition, request),
         (validated, idempotency) => definition.handle({ ...validated, principal, idempotency }, dependencies),
       );

@@ -13,6 +13,7 @@ import { CatalogueError, ERRORS } from '../../domain/errors.ts';
 import type { FinalAnswer, StoredAnswer } from '../../../db/repositories/access.repository.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import type { Admission } from './admission.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { deriveId, sha256Hex, type DerivedIdPrefix } from './derived-id.ts';
 import type { Answer, HttpMethod, ReceivedRequest } from './endpoint.ts';
@@ -43,6 +44,8 @@ export interface CommandContext {
   readonly method: HttpMethod;
   readonly path: string;
   readonly dependencies: ApiDependencies;
+  /** Limits how many are attempted at once. @default no limit */
+  readonly admission?: Admission | undefined;
 }
 
 /** Whoever holds a key longer than the confirmation deadline and this is taken for dead, milliseconds. */
@@ -68,8 +71,8 @@ interface KeyedRequest {
  * answer: every 2xx unless the handler says otherwise, and every refusal that decides the request (402, 409). Other errors
  * promise nothing, so the next repetition tries again; those that found the request itself wrong leave the key free.
  *
- * @throws CatalogueError IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS, and what validation and
- * handler throw
+ * @throws CatalogueError IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS, OVERLOADED, and what
+ * validation and handler throw
  */
 export async function answerOnce<Validated extends { readonly params: unknown; readonly body: unknown }>(
   context: CommandContext,
@@ -90,6 +93,7 @@ export async function answerOnce<Validated extends { readonly params: unknown; r
   const { CONFIRMATION_DEADLINE_MS } = context.dependencies.environment;
   const waitUntil = performance.now() + CONFIRMATION_DEADLINE_MS + WAIT_GRACE_MS;
   const leaseMs = CONFIRMATION_DEADLINE_MS + LEASE_GRACE_MS;
+  context.admission?.refuseWhenFull();
   for (;;) {
     // Counted from before the statement, so that it is over here no later than in the database.
     const heldUntilMs = performance.now() + leaseMs;
@@ -122,13 +126,15 @@ async function attempt(keyed: KeyedRequest, number: number, heldUntilMs: number)
   const attempted = { principalId: principal.id, key: keyHash, attempt: number };
   let answer: Answer;
   try {
-    answer = await keyed.run({
+    const idempotency: Idempotency = {
       isFirstAttempt: number === 1,
       heldForMs: () => heldUntilMs - performance.now(),
       fingerprint,
       deriveId: (prefix) => deriveId(prefix, principal.id, key),
       endWith: (final) => ({ ...attempted, answer: toStored(final) }),
-    });
+    };
+    const work = (): Promise<Answer> => keyed.run(idempotency);
+    answer = await (context.admission === undefined ? work() : context.admission.run(work));
   } catch (thrown) {
     const error = toCatalogueError(thrown);
     const refusal = problemAnswer(error, request.requestId);

@@ -17,6 +17,7 @@ export type PlacementOutcome =
 export interface ApiMetrics {
   readonly requestDuration: Histogram<'method' | 'route' | 'status'>;
   readonly ordersPlaced: Counter<'outcome'>;
+  readonly orderTurns: Gauge<'state'>;
 }
 
 /** A scrape waits no longer than this for the database, so that the other figures still arrive. */
@@ -51,6 +52,12 @@ export function createMetrics(
       name: 'orders_placed_total',
       help: 'Answers to POST /v1/orders by outcome; repetitions that got a kept answer are not counted',
       labelNames: ['outcome'],
+      registers: [registry],
+    }),
+    orderTurns: new Gauge({
+      name: 'order_turns',
+      help: 'Orders that this process decides now, that wait for their turn, and how many it would decide at once',
+      labelNames: ['state'],
       registers: [registry],
     }),
   };

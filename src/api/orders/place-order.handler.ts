@@ -13,6 +13,7 @@ import type { OrderWithFingerprint } from '../../../db/repositories/order-reads.
 import { forbidden } from '../auth/authenticate.ts';
 import { hasPermission, ownsOrder, type Principal } from '../auth/principal.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import type { Admission } from '../http/admission.ts';
 import { defineCommand, type Answer, type Endpoint } from '../http/endpoint.ts';
 import { unavailable } from '../http/errors.ts';
 import { keyReused, type Idempotency } from '../http/idempotency.ts';
@@ -35,7 +36,8 @@ interface Placement {
 
 type ProcessOrder = (input: ProcessOrderInput) => Promise<ProcessOrderResult>;
 
-export function placeOrderEndpoint(metrics: ApiMetrics): Endpoint {
+/** @param admission limits how many orders are decided at once */
+export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): Endpoint {
   return defineCommand({
     method: 'post',
     path: '/v1/orders',
@@ -49,6 +51,7 @@ export function placeOrderEndpoint(metrics: ApiMetrics): Endpoint {
     permission: 'orders:place',
     body: placeOrderBody,
     invalidBody: 'INVALID_ORDER',
+    admission,
     answers: {
       201: {
         description:
@@ -63,7 +66,7 @@ export function placeOrderEndpoint(metrics: ApiMetrics): Endpoint {
         schema: order,
       },
     },
-    errors: ['INVALID_ORDER', 'OUT_OF_STOCK', 'PAYMENT_DECLINED', 'TOTAL_CHANGED'],
+    errors: ['INVALID_ORDER', 'OUT_OF_STOCK', 'PAYMENT_DECLINED', 'TOTAL_CHANGED', 'OVERLOADED'],
     handle: async ({ body, principal, idempotency, requestId, note }, dependencies) => {
       const orderId = idempotency.deriveId('ord');
       note({ orderId, workflowId: orderId });

@@ -100,6 +100,7 @@ const ENDPOINTS = createEndpoints(
     { outbox: { lag: reject }, inbox: { lag: reject, store: reject } },
     createLogger('test', 'silent'),
   ),
+  { refuseWhenFull: () => undefined, run: (work) => work() },
 );
 function reject(): Promise<never> {
   return Promise.reject(new Error('nobody asks'));

@@ -1,0 +1,72 @@
+/** What an order of many lines costs, and whether each line costs the same. */
+import { say } from '../../tests/chaos/support/campaign-program.ts';
+import { BenchShop } from '../support/bench-shop.ts';
+import { startEngineForRun } from '../support/engine.ts';
+import { measure, type Measurement } from '../support/measure.ts';
+import { median, withSpread } from '../support/numbers.ts';
+import type { Scenario } from './scenario.ts';
+
+/** The last is the longest invoice of the retail data. */
+const LINES = [1, 75, 225, 675];
+const RAMP_MS = 4_000;
+
+export const bigOrderScenario: Scenario = {
+  name: 'big-order',
+  question: 'Does the cost of an order grow with its lines and no faster?',
+  defaults: { rounds: 3, seconds: 20, inFlight: 4 },
+  async run({ rounds, seconds, inFlight }, { stopAtEnd, stopping }) {
+    const { engine } = await startEngineForRun(say, stopAtEnd);
+    const shop = await BenchShop.start({ engine, goal: 'captured', skus: Math.max(...LINES) });
+    stopAtEnd(() => shop.stop());
+    const of = new Map<number, Measurement[]>(LINES.map((count) => [count, []]));
+    for (let round = 1; round <= rounds; round += 1)
+      for (const count of LINES) {
+        stopping.throwIfAborted();
+        const lines = Array.from({ length: count }, (_, index) => ({ sku: shop.sku(index), quantity: 1 }));
+        const measurement = await measure(
+          shop.subject(`${count} lines`, () => lines),
+          { inFlight, rampMs: RAMP_MS, measuredMs: seconds * 1000, temporalAddress: engine.address },
+        );
+        say(`round ${round}: ${count} lines ${measurement.perSecond.toFixed(1)}/s`);
+        of.get(count)?.push(measurement);
+      }
+    const processorMs = (count: number): number[] =>
+      (of.get(count) ?? []).map(
+        ({ processorMsByRole }) => (processorMsByRole?.own ?? Number.NaN) + (processorMsByRole?.engine ?? 0),
+      );
+    const base = processorMs(LINES[0] ?? 1);
+    return {
+      data: Object.fromEntries(of),
+      sections: [
+        {
+          heading: 'Orders of many lines',
+          text: 'Processor time of our programs and the engine. The last column is what each further line costs; it stays the same when the cost grows with the lines.',
+          table: {
+            columns: [
+              'lines',
+              'orders/s',
+              'median time, ms',
+              'processor ms',
+              'processor ms for each further line',
+            ],
+            rows: LINES.map((count) => [
+              count,
+              withSpread((of.get(count) ?? []).map(({ perSecond }) => perSecond)),
+              withSpread(
+                (of.get(count) ?? []).map(({ durationsMs }) => median(durationsMs)),
+                0,
+              ),
+              withSpread(processorMs(count), 0),
+              count === 1
+                ? ''
+                : withSpread(
+                    processorMs(count).map((ms, round) => (ms - (base[round] ?? Number.NaN)) / (count - 1)),
+                    2,
+                  ),
+            ]),
+          },
+        },
+      ],
+    };
+  },
+};
