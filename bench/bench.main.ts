@@ -5,6 +5,7 @@ import { bigOrderScenario } from './scenarios/big-order.scenario.ts';
 import { burstScenario } from './scenarios/burst.scenario.ts';
 import { hotSkuScenario } from './scenarios/hot-sku.scenario.ts';
 import { latencyScenario } from './scenarios/latency.scenario.ts';
+import { profileScenario } from './scenarios/profile.scenario.ts';
 import { sagaScenario } from './scenarios/saga.scenario.ts';
 import { soakScenario } from './scenarios/soak.scenario.ts';
 import type { Scenario, ScenarioOptions, ScenarioResult } from './scenarios/scenario.ts';
@@ -16,6 +17,7 @@ const SCENARIOS: readonly Scenario[] = [
   hotSkuScenario,
   bigOrderScenario,
   soakScenario,
+  profileScenario,
 ];
 
 const HELP = `Usage: npm run bench -- [options]

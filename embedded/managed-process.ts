@@ -66,6 +66,8 @@ export interface ProcessHost {
   readonly hurry: AbortSignal;
   /** @default half a second, growing to 15 s */
   readonly restartPausesMs?: RestartPauses;
+  /** Where our own programs leave a profile of their processor time when they end, in a directory each. @default none */
+  readonly profileDirectory?: string | undefined;
 }
 
 export class ManagedProcess {

@@ -32,6 +32,9 @@ export function nodeProgram(
     command: process.execPath,
     args: [
       '--disable-warning=ExperimentalWarning',
+      ...(host.profileDirectory === undefined
+        ? []
+        : ['--cpu-prof', `--cpu-prof-dir=${join(host.profileDirectory, name)}`]),
       join(PROJECT_DIRECTORY, file),
       `--stack=${host.runDirectory}`,
     ],

@@ -19,6 +19,8 @@ export interface BenchShopOptions {
   /** Go before the usual ones of our programs. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly postgresSettings?: Readonly<Record<string, string>>;
+  /** Where our programs leave profiles of their processor time. @default none */
+  readonly profileDirectory?: string;
 }
 
 export interface Line {
@@ -49,6 +51,8 @@ export class BenchShop {
   readonly watch: OrderWatch;
   readonly skus: readonly string[];
   readonly recent = new Recent<string>();
+  /** How many orders were placed and came to where they should be. */
+  placed = 0;
   /** How many requests were answered 503. */
   putOff = 0;
   readonly #engine: Engine;
@@ -70,6 +74,7 @@ export class BenchShop {
       apis: options.apis ?? 1,
       orderWorkers: options.orderWorkers ?? 1,
       durable: true,
+      profileDirectory: options.profileDirectory,
       settings: { TEMPORAL_ADDRESS: options.engine.address },
       variables: { ...JOBS, ...VARIABLES, ...options.variables },
       postgresSettings: { ...POSTGRES_SETTINGS, ...options.postgresSettings },
@@ -130,6 +135,7 @@ export class BenchShop {
     const orderId = this.lab.orderIdOf(idempotencyKey);
     await this.watch.reached(orderId);
     this.recent.add(orderId);
+    this.placed += 1;
   }
 
   /** @param linesOf what each order is for @default two items */

@@ -25,6 +25,8 @@ export interface ShopLabOptions extends Pick<
   readonly apis?: number;
   /** @default 1 */
   readonly orderWorkers?: number;
+  /** Where our programs leave profiles of their processor time. @default none */
+  readonly profileDirectory?: string | undefined;
 }
 
 /** An answer of the service. */
@@ -87,6 +89,7 @@ export class ShopLab {
         host: {
           onIncident: (name, what) => void incidents.push(`${name} ${what}`),
           restartPausesMs: RESTART_PAUSES_MS,
+          profileDirectory: options.profileDirectory,
         },
       });
       return new ShopLab(directory, started, incidents, moreApiPorts);
