@@ -113,11 +113,17 @@ export interface OrderSummary {
   readonly attentionCode: string | null;
 }
 
+/** `gap`: an earlier event of the order has not been seen yet; leave the message on the queue. */
+export type ProjectionOutcome = 'applied' | 'repeated' | 'gap';
+
 export interface ProjectionRepository {
   /**
-   * Takes one event into the read model: the inbox row and the model change are one statement.
-   * `gap`: an earlier event of the order has not been seen yet; leave the message on the queue.
+   * Takes events into the read model, of one order or of many, in the order of their sequences. The rows of the model and
+   * the marks of the events are one statement, so either all of it is there or nothing.
+   *
+   * @returns what became of each event, by its id
+   * @throws Error for an event that this version does not understand: then none of them is taken
    */
-  apply(event: OrderEvent): Promise<'applied' | 'repeated' | 'gap'>;
+  apply(events: readonly OrderEvent[]): Promise<ReadonlyMap<string, ProjectionOutcome>>;
   find(orderId: string): Promise<OrderSummary | null>;
 }

@@ -8,7 +8,7 @@ import {
 } from '../../../src/domain/orders/order-status.ts';
 
 /** Fields that an event changes; amounts are added to what is there. A change of what was refunded decides the payment's status. */
-export interface SummaryChange {
+interface SummaryChange {
   readonly placed?: {
     readonly customerId: string;
     readonly currency: string;
@@ -64,7 +64,7 @@ const CHANGES: { readonly [Type in EventType]: (data: OrderEvent<Type>['data']) 
 };
 
 /** @throws Error for a type that this version does not know */
-export function summaryChangeOf<Type extends EventType>(event: OrderEvent<Type>): SummaryChange {
+function summaryChangeOf<Type extends EventType>(event: OrderEvent<Type>): SummaryChange {
   if (!Object.hasOwn(CHANGES, event.type)) throw new Error(`Event ${event.id} is of an unknown type`);
   return CHANGES[event.type](event.data);
 }
@@ -73,7 +73,7 @@ export function summaryChangeOf<Type extends EventType>(event: OrderEvent<Type>)
 export type SummaryRow = OrderSummary & { readonly placedAt: string; readonly updatedAt: string };
 
 /**
- * The read model's row after one more event of its order. The consumer's statement does the same to the row in place.
+ * The read model's row after one more event of its order.
  * @param row null before the first event
  * @throws Error when the event is not the next one of its order, or of an unknown type
  */

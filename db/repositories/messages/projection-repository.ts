@@ -1,21 +1,16 @@
-import { eq, sql, type SQL } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { OrderEvent } from '../../../src/domain/events/event.ts';
 import type { Database } from '../../client.ts';
 import { orderSummaries } from '../../schema/projections.ts';
-import type { ProjectionRepository } from '../messages.repository.ts';
-import { onlyRow } from '../sql.ts';
-import { summaryChangeOf, type SummaryChange } from './order-summary.ts';
+import type { ProjectionOutcome, ProjectionRepository } from '../messages.repository.ts';
+import { foldSummary, type SummaryRow } from './order-summary.ts';
+import { readSummaries, writeSummaries, type WantedRow } from './summary-rows.ts';
 
 const CONSUMER = 'order-summaries';
 
-type Outcome = 'applied' | 'repeated' | 'gap';
-
 export function createProjectionRepository(database: Database): ProjectionRepository {
   return {
-    async apply(event) {
-      const rows = await database.query<{ outcome: Outcome }>('projections.apply', applyStatement(event));
-      return onlyRow(rows).outcome;
-    },
+    apply: (events) => apply(database, events),
 
     async find(orderId) {
       const [summary] = await database.run('projections.find', (builder) =>
@@ -41,56 +36,60 @@ export function createProjectionRepository(database: Database): ProjectionReposi
 }
 
 /**
- * The model's row is locked first, so two consumers take turns at an order; for its first event, where there is no row
- * yet, the unique key of consumed_events decides.
+ * Reads the rows of all orders, takes the events in, and writes each row back if it is still the one that was read. What
+ * somebody else has changed meanwhile is looked at again; each time somebody got on, so that this comes to an end.
  */
-function applyStatement(event: OrderEvent): SQL {
-  const { sequence } = event;
-  return sql`WITH model AS MATERIALIZED (
-      SELECT last_sequence FROM projections.order_summaries WHERE order_id = ${event.subject} FOR UPDATE
-    ), verdict AS MATERIALIZED (
-      SELECT CASE WHEN ${sequence}::integer <= last THEN 'repeated' WHEN ${sequence}::integer > last + 1 THEN 'gap' ELSE 'applied' END AS outcome
-      FROM (SELECT coalesce((SELECT last_sequence FROM model), 0) AS last) AS seen
-    ), consumed AS (
-      INSERT INTO projections.consumed_events (consumer, event_id)
-      SELECT ${CONSUMER}, ${event.id} FROM verdict WHERE outcome = 'applied'
-      ON CONFLICT (consumer, event_id) DO NOTHING
-      RETURNING event_id
-    ), changed AS (${changeStatement(event)})
-    SELECT CASE WHEN verdict.outcome = 'applied' AND NOT EXISTS (SELECT FROM consumed) THEN 'repeated'
-      ELSE verdict.outcome END AS outcome
-    FROM verdict`;
+async function apply(
+  database: Database,
+  events: readonly OrderEvent[],
+): Promise<ReadonlyMap<string, ProjectionOutcome>> {
+  const outcomes = new Map<string, ProjectionOutcome>();
+  let open = Map.groupBy(events, (event) => event.subject);
+  while (open.size > 0) {
+    const rows = await readSummaries(database, 'projections.read', [...open.keys()]);
+    const wanted: WantedRow[] = [];
+    for (const [orderId, ofOrder] of open) {
+      const { row, taken } = takeIn(rows.get(orderId) ?? null, ofOrder, outcomes);
+      if (row !== null && taken.length > 0)
+        wanted.push({ ...row, seen: rows.get(orderId)?.lastSequence ?? 0, eventIds: taken });
+    }
+    const written = wanted.length === 0 ? new Set<string>() : await write(database, wanted);
+    const lost = wanted.filter(({ orderId }) => !written.has(orderId));
+    open = new Map(lost.map(({ orderId }) => [orderId, open.get(orderId) ?? []]));
+  }
+  return outcomes;
 }
 
-function changeStatement(event: OrderEvent): SQL {
-  const change = summaryChangeOf(event);
-  if (change.placed !== undefined) {
-    // A rebuild may have made the row at this very moment; then it holds this event already.
-    const { customerId, currency, totalMinor, status, paymentStatus } = change.placed;
-    return sql`INSERT INTO projections.order_summaries (order_id, last_sequence, status, payment_status, customer_id,
-        currency, total_minor, placed_at, updated_at)
-      SELECT ${event.subject}, ${event.sequence}, ${status}, ${paymentStatus}, ${customerId}, ${currency}, ${totalMinor},
-        ${event.time}, ${event.time} FROM consumed
-      ON CONFLICT (order_id) DO NOTHING`;
+/** The row with all events that follow upon each other from it, and what becomes of each event. */
+function takeIn(
+  before: SummaryRow | null,
+  events: readonly OrderEvent[],
+  outcomes: Map<string, ProjectionOutcome>,
+): { readonly row: SummaryRow | null; readonly taken: readonly string[] } {
+  let row = before;
+  const taken: string[] = [];
+  for (const event of events.toSorted((one, other) => one.sequence - other.sequence)) {
+    const next = (row?.lastSequence ?? 0) + 1;
+    if (event.sequence === next) {
+      row = foldSummary(row, event);
+      taken.push(event.id);
+      outcomes.set(event.id, 'applied');
+    } else if (event.sequence > next) outcomes.set(event.id, 'gap');
+    else if (!taken.includes(event.id)) outcomes.set(event.id, 'repeated');
   }
-  return sql`UPDATE projections.order_summaries
-    SET ${sql.join([sql`last_sequence = ${event.sequence}, updated_at = ${event.time}`, ...assignments(change)], sql`, `)}
-    FROM consumed WHERE order_id = ${event.subject}`;
+  return { row, taken };
 }
 
-function assignments(change: SummaryChange): SQL[] {
-  const { status, paymentStatus, capturedMinor, refundedMinor, attentionCode } = change;
-  const list: SQL[] = [];
-  if (status !== undefined) list.push(sql`status = ${status}`);
-  if (paymentStatus !== undefined) list.push(sql`payment_status = ${paymentStatus}`);
-  if (capturedMinor !== undefined) list.push(sql`captured_minor = captured_minor + ${capturedMinor}::bigint`);
-  if (refundedMinor !== undefined) {
-    list.push(
-      sql`refunded_minor = refunded_minor + ${refundedMinor}::bigint`,
-      sql`payment_status = CASE refunded_minor + ${refundedMinor}::bigint
-        WHEN 0 THEN 'captured' WHEN captured_minor THEN 'refunded' ELSE 'partially_refunded' END`,
-    );
-  }
-  if (attentionCode !== undefined) list.push(sql`attention_code = ${attentionCode}::text`);
-  return list;
+/** @returns the ids of the orders whose rows were written */
+async function write(database: Database, wanted: readonly WantedRow[]): Promise<ReadonlySet<string>> {
+  const rows = await database.query<{ readonly orderId: string }>(
+    'projections.write',
+    sql`WITH ${writeSummaries(wanted)}, consumed AS (
+        INSERT INTO projections.consumed_events (consumer, event_id)
+        SELECT ${CONSUMER}, unnest("eventIds") FROM wanted JOIN written ON written.order_id = "orderId"
+        ON CONFLICT (consumer, event_id) DO NOTHING
+      )
+      SELECT order_id AS "orderId" FROM written`,
+  );
+  return new Set(rows.map(({ orderId }) => orderId));
 }

@@ -14,17 +14,14 @@ import type {
   SummaryDifference,
 } from '../message-repair.repository.ts';
 import { EVENT_COLUMNS, toOrderEvent, type EventRow } from '../reads/events.ts';
-import { json, onlyRow, textArray } from '../sql.ts';
+import { onlyRow, textArray } from '../sql.ts';
 import { foldSummary, type SummaryRow } from './order-summary.ts';
+import { readSummaries, writeSummaries } from './summary-rows.ts';
 
 type RebuildInput = Parameters<MessageRepairRepository['rebuildSummaries']>[0];
 
 /** An event that is younger than this may still be on its way through outbox and queue; milliseconds. */
 const UNDER_WAY_MS = 60_000;
-
-const SUMMARY_COLUMNS = sql`last_sequence AS "lastSequence", status, payment_status AS "paymentStatus",
-  customer_id AS "customerId", currency, total_minor AS "totalMinor", captured_minor AS "capturedMinor",
-  refunded_minor AS "refundedMinor", attention_code AS "attentionCode", placed_at AS "placedAt", updated_at AS "updatedAt"`;
 
 /** An order in comparison: the row as it is, the row as it should be, and how they differ. */
 interface Comparison {
@@ -37,7 +34,7 @@ export async function rebuildSummaries(database: Database, input: RebuildInput):
   const { after, limit, isCheck } = input;
   const { now, orderIds } = await readOrderIds(database, after, limit + 1);
   const batch = orderIds.slice(0, limit);
-  const present = await readSummaries(database, batch);
+  const present = await readSummaries(database, 'repair.readSummaries', batch);
   const events = await readEvents(database, batch);
   const comparisons = batch.flatMap((orderId): Comparison[] =>
     compare(orderId, present.get(orderId) ?? null, events.get(orderId) ?? [], Date.parse(now)),
@@ -99,18 +96,6 @@ async function readOrderIds(
   return onlyRow(rows);
 }
 
-async function readSummaries(
-  database: Database,
-  orderIds: readonly string[],
-): Promise<ReadonlyMap<string, SummaryRow>> {
-  const rows = await database.query<SummaryRow>(
-    'repair.readSummaries',
-    sql`SELECT order_id AS "orderId", ${SUMMARY_COLUMNS} FROM projections.order_summaries
-      WHERE order_id = ANY (${textArray(orderIds)})`,
-  );
-  return new Map(rows.map((row) => [row.orderId, row]));
-}
-
 async function readEvents(
   database: Database,
   orderIds: readonly string[],
@@ -126,39 +111,19 @@ async function readEvents(
 /** One statement for all: each row if it is still as it was read. @returns how many were put right */
 async function replace(database: Database, comparisons: readonly Comparison[]): Promise<number> {
   const wanted = comparisons.flatMap(({ present, folded }) =>
-    folded === null ? [] : [{ ...folded, seen: present?.lastSequence ?? 0 }],
+    folded === null ? [] : [{ ...folded, seen: present?.lastSequence ?? 0, eventIds: [] }],
   );
   const orphans = comparisons.flatMap(({ folded, difference }) =>
     folded === null ? [difference.orderId] : [],
   );
   const rows = await database.query<{ readonly replaced: number }>(
     'repair.replaceSummaries',
-    sql`WITH wanted AS MATERIALIZED (
-        SELECT * FROM jsonb_to_recordset(${json(wanted)}) AS given ("orderId" text, seen integer, "lastSequence" integer,
-          status text, "paymentStatus" text, "customerId" text, currency char(3), "totalMinor" bigint,
-          "capturedMinor" bigint, "refundedMinor" bigint, "attentionCode" text, "placedAt" timestamptz,
-          "updatedAt" timestamptz)
-      ), updated AS (
-        UPDATE projections.order_summaries AS present SET last_sequence = wanted."lastSequence",
-          status = wanted.status, payment_status = wanted."paymentStatus", customer_id = wanted."customerId",
-          currency = wanted.currency, total_minor = wanted."totalMinor", captured_minor = wanted."capturedMinor",
-          refunded_minor = wanted."refundedMinor", attention_code = wanted."attentionCode",
-          placed_at = wanted."placedAt", updated_at = wanted."updatedAt"
-        FROM wanted WHERE present.order_id = wanted."orderId" AND present.last_sequence = wanted.seen
-        RETURNING present.order_id
-      ), added AS (
-        INSERT INTO projections.order_summaries (order_id, last_sequence, status, payment_status, customer_id, currency,
-          total_minor, captured_minor, refunded_minor, attention_code, placed_at, updated_at)
-        SELECT "orderId", "lastSequence", status, "paymentStatus", "customerId", currency, "totalMinor",
-          "capturedMinor", "refundedMinor", "attentionCode", "placedAt", "updatedAt" FROM wanted WHERE seen = 0
-        ON CONFLICT (order_id) DO NOTHING
-        RETURNING order_id
-      ), removed AS (
+    sql`WITH ${writeSummaries(wanted)}, removed AS (
         DELETE FROM projections.order_summaries AS present WHERE order_id = ANY (${textArray(orphans)})
           AND NOT EXISTS (SELECT FROM orders WHERE orders.id = present.order_id)
         RETURNING order_id
       )
-      SELECT (SELECT count(*) FROM updated) + (SELECT count(*) FROM added) + (SELECT count(*) FROM removed) AS replaced`,
+      SELECT (SELECT count(*) FROM written) + (SELECT count(*) FROM removed) AS replaced`,
   );
   return onlyRow(rows).replaced;
 }

@@ -4,6 +4,7 @@ import type { Rejection } from '../../domain/orders/order.ts';
 import type { OrderStatus } from '../../domain/orders/order-status.ts';
 import {
   PLACE_ORDER_UPDATE,
+  PRESENT_STORY,
   PROCESS_ORDER_WORKFLOW,
   type PlaceOrderResult,
   type ProcessOrderInput,
@@ -137,6 +138,7 @@ async function startAndWait(
   const { environment, temporal } = dependencies;
   const input: ProcessOrderInput = {
     orderId,
+    story: PRESENT_STORY,
     principalId: placement.principalId,
     fingerprint: placement.idempotency.fingerprint,
     customerId: body.customerId,

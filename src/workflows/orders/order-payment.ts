@@ -54,6 +54,7 @@ export async function capture(order: OrderRun): Promise<void> {
       {
         summary: 'Charge what was held',
         attention: 'CAPTURE_UNRESOLVED',
+        quickly: order.isQuickAfterAnswer,
         operationKey: paymentOperationKey(orderId, 'capture', attempt),
         amount,
         mayHaveRun,

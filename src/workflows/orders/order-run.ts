@@ -37,7 +37,7 @@ interface Standing {
 /** What the story needs of an order that is written down. */
 export type OrderStoryInput = Pick<
   ProcessOrderInput,
-  'orderId' | 'fingerprint' | 'currency' | 'totalMinor' | 'correlationId' | 'deadlines'
+  'orderId' | 'story' | 'fingerprint' | 'currency' | 'totalMinor' | 'correlationId' | 'deadlines'
 > & {
   /** Null where it is not known any more: then nothing new can be authorized. */
   readonly payment: { readonly token: string | null };
@@ -49,6 +49,8 @@ export class OrderRun {
   readonly steps: Steps;
   readonly saga = new Saga((error) => refusalIn(error) !== null);
   readonly parcels: ParcelTracking;
+  /** Whether what comes after the answer is tried as a local activity first. */
+  readonly isQuickAfterAnswer: boolean;
   status: OrderStatus = 'placed';
   /** The present hold on the money: its number, and the workflow time by which it is to be taken anew, milliseconds. */
   readonly hold = { attempt: 1, endsMs: Number.POSITIVE_INFINITY };
@@ -72,6 +74,7 @@ export class OrderRun {
     this.attention = new AttentionBoard(input.orderId, () => this.cause());
     this.steps = new Steps(this.attention);
     this.parcels = new ParcelTracking(input.orderId);
+    this.isQuickAfterAnswer = (input.story ?? 1) >= 2;
   }
 
   /** The order, and what caused its next change: a message's id, or else the event before it. */
@@ -145,6 +148,7 @@ export class OrderRun {
         this.steps.run((activities) => activities.notifyCustomer(input), {
           summary: `Mail: ${template}`,
           attention: 'NOTIFICATION_UNRESOLVED',
+          quickly: this.isQuickAfterAnswer,
         }),
       ),
     );

@@ -11,8 +11,17 @@ export const PROCESS_ORDER_WORKFLOW = 'processOrder';
 /** Runs under the same workflow id after the order's own run has closed, for what still happens then: refunds. */
 export const AMEND_ORDER_WORKFLOW = 'amendOrder';
 
+/** What orders are started with now; see {@link ProcessOrderInput.story}. */
+export const PRESENT_STORY = 2;
+
 export interface ProcessOrderInput {
   readonly orderId: string;
+  /**
+   * Which way the order goes about its steps. A run keeps the way that it began with, so that its history can be told again
+   * by later code. 1: after the answer every step is a regular activity. 2: the charge and the mails are tried as local ones
+   * first. @default 1
+   */
+  readonly story?: number;
   readonly principalId: string;
   readonly fingerprint: string;
   readonly customerId: string;

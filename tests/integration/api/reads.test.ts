@@ -106,7 +106,7 @@ describe('the summary of an order', () => {
   it('is not there before its events have arrived, and then says what they said', async () => {
     await expectStatus(404, get(`/v1/orders/${ID}/summary`));
     const events: readonly OrderEvent[] = await api.repositories.orderReads.events(ID, 0, 10);
-    for (const event of events) await api.repositories.projections.apply(event);
+    for (const event of events) await api.repositories.projections.apply([event]);
     expect((await expectStatus(200, get(`/v1/orders/${ID}/summary`))).json).toEqual({
       orderId: ID,
       lastSequence: 2,

@@ -32,7 +32,7 @@ const message = (changes: Partial<InboxMessage> = {}): InboxMessage => ({
 const store = (given: InboxMessage, operationKey: string | null = null) =>
   db.inbox.store({ ...given, operationKey });
 const graceIsOver = () =>
-  db.database.query('test.later', sql`UPDATE webhook_inbox SET next_attempt_at = now()`);
+  db.database.query('test.later', sql`UPDATE webhook_inbox SET next_attempt_at = now() WHERE attempts = 0`);
 const lease = (limit = 10) => db.inbox.lease({ leaseMs: 60_000, limit });
 
 describe('a webhook', () => {

@@ -170,7 +170,7 @@ describe('the read model made from the events', () => {
     db.messageRepair.rebuildSummaries({ after: null, limit: 10_000, isCheck });
   const applyAll = async (orderIds: readonly string[]): Promise<void> => {
     for (const orderId of orderIds)
-      for (const event of await db.orderReads.events(orderId, 0, 1_000)) await db.projections.apply(event);
+      for (const event of await db.orderReads.events(orderId, 0, 1_000)) await db.projections.apply([event]);
   };
   const rows = () =>
     db.database.query('test.rows', sql`SELECT * FROM projections.order_summaries ORDER BY order_id`);

@@ -22,6 +22,8 @@ afterAll(async () => {
   await db.close();
 });
 
+/** One event alone. @returns what became of it */
+const applyOne = async (event: OrderEvent) => (await db.projections.apply([event])).get(event.id);
 const newest = (): TestOrder => newOrder([{ sku, quantity: 4, from: { main: 2, west: 2 } }]);
 const eventsOf = (order: TestOrder): Promise<readonly OrderEvent[]> =>
   db.orderReads.events(order.orderId, 0, 1000);
@@ -52,7 +54,7 @@ describe('the read model', () => {
     let applied = 0;
     const follow = async (): Promise<void> => {
       for (const event of await db.orderReads.events(order.orderId, applied, 100)) {
-        expect(await db.projections.apply(event)).toBe('applied');
+        expect(await applyOne(event)).toBe('applied');
         applied = event.sequence;
       }
       await expectAgreement(order);
@@ -62,7 +64,7 @@ describe('the read model', () => {
     for (const [index, stage] of (['confirmed', 'captured', 'completed'] as const).entries()) {
       const other = newest();
       await bring(db, other, stage);
-      for (const event of await eventsOf(other)) expect(await db.projections.apply(event)).toBe('applied');
+      for (const event of await eventsOf(other)) expect(await applyOne(event)).toBe('applied');
       await expectAgreement(other);
       if (index < 1) continue;
       await db.orders.raiseAttention({ ...refOf(other), code: 'LATE', message: 'late' });
@@ -77,17 +79,17 @@ describe('the read model', () => {
           actor: 'test',
         });
         await db.orders.recordRefunded(refundAnswer(other, refundId));
-        for (const event of await eventsOf(other)) await db.projections.apply(event);
+        for (const event of await eventsOf(other)) await applyOne(event);
         await expectAgreement(other);
       }
       for (const number of [1, 0]) {
         const done = refundAnswer(other, `ref_${other.orderId}_${number}`);
         await db.orders.recordRefundReturned({ ...done, failureCode: 'closed' });
-        for (const event of await eventsOf(other)) await db.projections.apply(event);
+        for (const event of await eventsOf(other)) await applyOne(event);
         await expectAgreement(other);
       }
       await db.orders.clearAttention({ ...refOf(other), code: 'LATE' });
-      for (const event of await eventsOf(other)) await db.projections.apply(event);
+      for (const event of await eventsOf(other)) await applyOne(event);
       await expectAgreement(other);
     }
   });
@@ -101,7 +103,7 @@ describe('the read model', () => {
     await db.orders.releaseReservations(refOf(cancelled));
     await db.orders.recordCancelled(refOf(cancelled));
     for (const order of [rejected, cancelled]) {
-      for (const event of await eventsOf(order)) expect(await db.projections.apply(event)).toBe('applied');
+      for (const event of await eventsOf(order)) expect(await applyOne(event)).toBe('applied');
       await expectAgreement(order);
     }
   });
@@ -109,10 +111,10 @@ describe('the read model', () => {
   test('takes an event once, however often it comes and however many bring it', async () => {
     const order = await bring(db, newest(), 'captured');
     for (const event of await eventsOf(order)) {
-      const answers = await Promise.all(Array.from({ length: 5 }, () => db.projections.apply(event)));
+      const answers = await Promise.all(Array.from({ length: 5 }, () => applyOne(event)));
       expect(answers.toSorted()).toEqual(['applied', 'repeated', 'repeated', 'repeated', 'repeated']);
     }
-    for (const event of await eventsOf(order)) expect(await db.projections.apply(event)).toBe('repeated');
+    for (const event of await eventsOf(order)) expect(await applyOne(event)).toBe('repeated');
     await expectAgreement(order);
   });
 
@@ -120,12 +122,12 @@ describe('the read model', () => {
     const order = await bring(db, newest(), 'confirmed');
     const [first, second, third] = await eventsOf(order);
     if (!first || !second || !third) throw new Error('the order has too few events');
-    expect(await db.projections.apply(second)).toBe('gap');
+    expect(await applyOne(second)).toBe('gap');
     expect(await db.projections.find(order.orderId)).toBeNull();
-    expect(await db.projections.apply(first)).toBe('applied');
-    expect(await db.projections.apply(third)).toBe('gap');
-    expect(await db.projections.apply(second)).toBe('applied');
-    expect(await db.projections.apply(third)).toBe('applied');
+    expect(await applyOne(first)).toBe('applied');
+    expect(await applyOne(third)).toBe('gap');
+    expect(await applyOne(second)).toBe('applied');
+    expect(await applyOne(third)).toBe('applied');
     expect(await db.projections.find(order.orderId)).toMatchObject({ lastSequence: 3 });
   });
 
@@ -137,7 +139,7 @@ describe('the read model', () => {
         open = 0;
         for (let index = 0; index < events.length; index += 1) {
           const event = events[(start + index * 5) % events.length];
-          if (event && (await db.projections.apply(event)) === 'gap') open += 1;
+          if (event && (await applyOne(event)) === 'gap') open += 1;
         }
       }
     };
@@ -145,11 +147,50 @@ describe('the read model', () => {
     await expectAgreement(order);
   });
 
+  test('takes events of many orders at once, whatever their order, and says of each what became of it', async () => {
+    const orders = await Promise.all(
+      ['completed', 'captured', 'confirmed'].map(async (stage) => {
+        const order = newest();
+        await bring(db, order, stage as 'completed');
+        return order;
+      }),
+    );
+    const events = (await Promise.all(orders.map(eventsOf))).flat();
+    const [last] = events.slice(-1);
+    if (!last) throw new Error('there are no events');
+    const early = events.filter(({ id }) => id !== last.id);
+    const ahead = { ...last, id: `${last.subject}-99`, sequence: 99 };
+    const outcomes = await db.projections.apply([ahead, ...early.toReversed(), ...early.slice(0, 2)]);
+    expect(new Set(early.map(({ id }) => outcomes.get(id)))).toEqual(new Set(['applied']));
+    expect(outcomes.get(ahead.id)).toBe('gap');
+    const again = await db.projections.apply(events);
+    expect(events.map(({ id }) => again.get(id))).toEqual([...early.map(() => 'repeated'), 'applied']);
+    for (const order of orders) await expectAgreement(order);
+  });
+
+  test('ends in the same state when many bring overlapping batches of many orders', async () => {
+    const orders = await Promise.all(Array.from({ length: 6 }, () => bring(db, newest(), 'captured')));
+    const events = (await Promise.all(orders.map(eventsOf))).flat();
+    const outcomes = await Promise.all(
+      [0, 1, 2, 3].map((start) =>
+        db.projections.apply([...events.slice(start * 7), ...events.slice(0, start * 7)]),
+      ),
+    );
+    for (const order of orders) await expectAgreement(order);
+    for (const { id } of events)
+      expect(outcomes.map((of) => of.get(id)).toSorted()).toEqual([
+        'applied',
+        'repeated',
+        'repeated',
+        'repeated',
+      ]);
+  });
+
   test('refuses an event of a type that it does not know', async () => {
     const order = await bring(db, newest(), 'reserved');
     const [first] = await eventsOf(order);
     if (!first) throw new Error('the order has no events');
     const strange = { ...first, type: 'toString' } as unknown as OrderEvent;
-    await expect(db.projections.apply(strange)).rejects.toThrow(/unknown type/);
+    await expect(applyOne(strange)).rejects.toThrow(/unknown type/);
   });
 });

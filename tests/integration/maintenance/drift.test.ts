@@ -91,7 +91,7 @@ describe('the read model', () => {
     const orders = await lab.database.query<{ id: string }>('test.orders', sql`SELECT id FROM orders`);
     for (const { id } of orders.filter((order) => order.id !== left)) {
       for (const event of await lab.repositories.orderReads.events(id, 0, 1000))
-        await lab.repositories.projections.apply(event);
+        await lab.repositories.projections.apply([event]);
     }
   }
 
@@ -126,6 +126,6 @@ describe('the read model', () => {
       what: 'the events to be queued again',
     });
     for (const event of await lab.repositories.orderReads.events(orderId, 0, 1000))
-      expect(await lab.repositories.projections.apply(event)).toBe('applied');
+      expect((await lab.repositories.projections.apply([event])).get(event.id)).toBe('applied');
   });
 });

@@ -18,6 +18,7 @@ import {
   ORDER_PROGRESS_QUERY,
   PAYMENT_SETTLED_SIGNAL,
   PLACE_ORDER_UPDATE,
+  PRESENT_STORY,
   PROCESS_ORDER_WORKFLOW,
   REFUND_ORDER_UPDATE,
   SHIPMENT_MOVED_SIGNAL,
@@ -214,6 +215,7 @@ export class OrderLab {
     const lines = options.lines ?? [{ sku: await this.stock(10), quantity: 3 }];
     return {
       orderId,
+      story: PRESENT_STORY,
       principalId: 'key:lab',
       fingerprint: `fingerprint-${orderId}`,
       customerId: 'cus_lab',
