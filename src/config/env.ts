@@ -55,6 +55,9 @@ const temporalShape = {
   TEMPORAL_CODEC_KEYS: codecKeys,
 };
 
+/** Whether Temporal's pages can show where in its code a workflow waits; costs a worker more than all else that it does. */
+const callStacksShape = { WORKFLOW_CALL_STACKS: z.enum(['on', 'off']).default('off') };
+
 /** Where maintenance jobs are queued, and by which their schedules are named. */
 const maintenanceQueueShape = { MAINTENANCE_TASK_QUEUE: z.string().min(1).default('maintenance') };
 
@@ -109,6 +112,7 @@ const orderWorkerShape = {
   ...commonShape,
   ...databaseShape,
   ...temporalShape,
+  ...callStacksShape,
   ...providersShape,
   SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must be smtp://host:port or smtps://…'),
   MAIL_FROM: z.string().default('Order desk <orders@example.com>'),
@@ -131,6 +135,7 @@ const maintenanceWorkerShape = {
   ...commonShape,
   ...databaseShape,
   ...temporalShape,
+  ...callStacksShape,
   ...maintenanceQueueShape,
   ...providersShape,
   REPAIR_DRIFT_INTERVAL_MS: milliseconds.default(60_000),

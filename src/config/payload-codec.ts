@@ -4,7 +4,7 @@
  * Owns: the form of an encrypted payload, which is the one that Temporal's own samples use in every language (AES-256-GCM
  * over the serialized payload: 12 bytes of nonce, the ciphertext, 16 bytes of tag). Does not own: where keys come from.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
 
@@ -38,14 +38,16 @@ export class PayloadDecryptionError extends Error {
 export function createPayloadCodec(keys: readonly CodecKey[]): PayloadCodec {
   const [encryptionKey] = keys;
   if (encryptionKey === undefined) throw new RangeError('A payload codec needs at least one key');
-  const secretById = new Map(keys.map((key) => [key.id, key.secret]));
-  if (secretById.size !== keys.length) throw new RangeError('Two payload codec keys have the same id');
   for (const key of keys) {
     if (key.secret.length !== 32) throw new RangeError(`Payload codec key "${key.id}" is not 32 bytes long`);
   }
+  // A key object is made once; of plain bytes each cipher would make one anew.
+  const secretById = new Map(keys.map((key) => [key.id, createSecretKey(key.secret)]));
+  if (secretById.size !== keys.length) throw new RangeError('Two payload codec keys have the same id');
+  const encryption: EncryptionKey = { id: encryptionKey.id, secret: createSecretKey(encryptionKey.secret) };
   return {
     // The interface is asynchronous; a cipher call of a few microseconds is cheaper than a trip through a thread pool.
-    encode: async (payloads) => payloads.map((payload) => encrypt(payload, encryptionKey)),
+    encode: async (payloads) => payloads.map((payload) => encrypt(payload, encryption)),
     decode: async (payloads) =>
       payloads.map((payload) => (isEncrypted(payload) ? decrypt(payload, secretById) : payload)),
   };
@@ -55,7 +57,12 @@ function isEncrypted(payload: Payload): boolean {
   return textOf(payload.metadata?.[ENCODING_FIELD]) === ENCODING;
 }
 
-function encrypt(payload: Payload, key: CodecKey): Payload {
+interface EncryptionKey {
+  readonly id: string;
+  readonly secret: KeyObject;
+}
+
+function encrypt(payload: Payload, key: EncryptionKey): Payload {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(ALGORITHM, key.secret, nonce);
   const clear = proto.temporal.api.common.v1.Payload.encode(payload).finish();
@@ -66,7 +73,7 @@ function encrypt(payload: Payload, key: CodecKey): Payload {
   };
 }
 
-function decrypt(payload: Payload, secretById: ReadonlyMap<string, Uint8Array>): Payload {
+function decrypt(payload: Payload, secretById: ReadonlyMap<string, KeyObject>): Payload {
   const keyId = textOf(payload.metadata?.[KEY_ID_FIELD]);
   const secret = secretById.get(keyId);
   if (secret === undefined) {

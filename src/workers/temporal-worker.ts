@@ -7,6 +7,7 @@ import { startTracing, type Tracing } from '../config/tracing.ts';
 import { observeActivities } from './activity-observer.ts';
 import { bridgeLogger } from './temporal-logger.ts';
 import { loadWorkflowBundle } from './workflow-bundle.ts';
+import { withoutCallStacks } from './workflow-threads.ts';
 
 /** How long to wait for Temporal when starting; afterwards the worker waits for it as long as it takes. */
 const CONNECT_TRIES = 60;
@@ -26,7 +27,10 @@ export interface TemporalWorkerParts {
 export interface TemporalWorkerProgram {
   /** What traces call it. */
   readonly serviceName: string;
-  readonly environment: TemporalEnvironment & { readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined };
+  readonly environment: TemporalEnvironment & {
+    readonly WORKFLOW_CALL_STACKS: 'on' | 'off';
+    readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
+  };
   readonly logger: Logger;
   readonly taskQueue: string;
   /** How much it takes on at once, and how it asks for it. */
@@ -83,7 +87,7 @@ async function createWorker(
   tracing: Tracing,
   parts: TemporalWorkerParts,
 ): Promise<Worker> {
-  return Worker.create({
+  const options: WorkerOptions = {
     connection,
     namespace: environment.TEMPORAL_NAMESPACE,
     taskQueue,
@@ -95,7 +99,9 @@ async function createWorker(
     ...limits,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_GRACE_MS + 10_000,
-  });
+  };
+  const create = (): Promise<Worker> => Worker.create(options);
+  return environment.WORKFLOW_CALL_STACKS === 'on' ? create() : withoutCallStacks(create);
 }
 
 async function connect(address: string, log: Logger): Promise<NativeConnection> {

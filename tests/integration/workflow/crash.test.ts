@@ -134,7 +134,7 @@ describe('a graceful stop', () => {
   test('lets what is under way finish, and the next worker goes on', async () => {
     const { orderId, outcome } = await lab.place({
       prepare: (orderId) =>
-        lab.faults(lab.payments, [{ operation: 'capture', orderId, ...HANGING, delayMs: 2_000 }]),
+        lab.faults(lab.payments, [{ operation: 'capture', orderId, ...HANGING, delayMs: 1_200 }]),
     });
     await outcome;
     // The provider has the capture and has not answered.
