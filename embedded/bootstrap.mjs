@@ -30,6 +30,7 @@ const PROGRAMS = {
   'test:model': ['tests/chaos/model/model.main.ts'],
   'test:mutation': ['tests/mutation/mutation.main.ts'],
   'record:histories': ['tests/replay/record-histories.main.ts'],
+  'record:load': ['tests/integration/embedded/record-load.main.ts'],
   bench: ['bench/bench.main.ts'],
 };
 

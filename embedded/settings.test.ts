@@ -40,6 +40,15 @@ describe('the settings of the embedded stack', () => {
     expect(() => readSettings({ EVENTS_QUEUE_URL: given.EVENTS_QUEUE_URL })).toThrow(/EVENTS_TOPIC_ARN/);
   });
 
+  test('take a number of order workers, or leave it to the load', () => {
+    expect(readSettings({ ORDER_WORKERS: '64' }).orderWorkers).toBe(64);
+    expect(readSettings({ ORDER_WORKERS: 'auto' }).orderWorkers).toBe('auto');
+    for (const wrong of ['0', '65', '1.5', 'many'])
+      expect(() => readSettings({ ORDER_WORKERS: wrong })).toThrow(
+        `ORDER_WORKERS: "${wrong}" is not possible: must be 1 to 64, or auto`,
+      );
+  });
+
   test('refuse everything that is wrong at once, without telling a secret', () => {
     const read = (): unknown =>
       readSettings({

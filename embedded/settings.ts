@@ -25,11 +25,25 @@ export type PortVariable = keyof typeof portShape;
 export const PORT_VARIABLES = Object.keys(portShape) as readonly PortVariable[];
 export type Ports = Readonly<Record<PortVariable, number>>;
 
+const ORDER_WORKERS_HINT = 'must be 1 to 64, or auto';
+
 /** Everything that only the embedded stack reads. */
 export const EMBEDDED_SHAPE = {
   ...portShape,
-  /** How many order workers run; one for each core is enough. */
-  ORDER_WORKERS: z.coerce.number().int().min(1).max(64).default(1),
+  /** How many order workers run; one for each core is enough. `auto`: as many as the load asks for, up to that. */
+  ORDER_WORKERS: z
+    .union(
+      [
+        z.literal('auto'),
+        z.coerce
+          .number(ORDER_WORKERS_HINT)
+          .int(ORDER_WORKERS_HINT)
+          .min(1, ORDER_WORKERS_HINT)
+          .max(64, ORDER_WORKERS_HINT),
+      ],
+      ORDER_WORKERS_HINT,
+    )
+    .default(1),
   /** `off`: no demo locations, items and keys. */
   DEMO_DATA: z.enum(['on', 'off']).default('on'),
   /** Where the data is; `.order-saga` in the checkout when absent. */
@@ -59,7 +73,7 @@ const replacementShape = {
 
 export interface Settings {
   readonly ports: Ports;
-  readonly orderWorkers: number;
+  readonly orderWorkers: number | 'auto';
   readonly hasDemoData: boolean;
   readonly stateDirectory: string;
   readonly databaseUrl: string | undefined;

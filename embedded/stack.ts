@@ -1,5 +1,6 @@
 /** The whole of what runs on one machine: which parts there are, in which order, and what each tells the others. */
 import { join } from 'node:path';
+import { ENVIRONMENT } from '../src/config/env.ts';
 import { awsPart } from './aws/aws.part.ts';
 import { databasePart } from './database.part.ts';
 import type { DemoKeys } from './demo-keys.ts';
@@ -9,6 +10,7 @@ import { nodeProgram } from './node-program.ts';
 import type { Part } from './part.ts';
 import { postgresPart } from './postgres/postgres.part.ts';
 import { processPart } from './process.part.ts';
+import { orderWorkersPart, type ScalingOptions } from './scaling/order-workers.part.ts';
 import type { Secrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
 import type { StateDirectory } from './state-directory.ts';
@@ -27,6 +29,10 @@ export interface StackOptions {
   /** Settings of PostgreSQL that differ from the usual, for measurements. */
   readonly postgresSettings?: Readonly<Record<string, string>>;
   readonly host: ProcessHost;
+  /** Told what a person should know of the load. @default nobody */
+  readonly onNotice?: (text: string) => void;
+  /** How the number of order workers follows the load where it does, for tests. */
+  readonly scaling?: ScalingOptions;
   /** Ports of further processes of the API, for tests. @default none: one process, on API_PORT */
   readonly moreApiPorts?: readonly number[];
   /** Files that run instead of our own programs, for tests. */
@@ -95,6 +101,7 @@ export function stackParts(options: StackOptions): Part[] {
       demoKeys: options.demoKeys,
       auditor: { password: secrets.auditorPassword, file: state.auditorFile, own },
     }),
+    ...orderWorkerParts(options, own),
     workersPart(options, own),
     apiPart(options, own),
   ];
@@ -184,14 +191,34 @@ function fileOf(program: OwnProgram, { programFiles }: StackOptions): string {
   return programFiles?.[program] ?? OWN_PROGRAMS[program];
 }
 
+/** A part of their own where their number follows the load; a fixed number starts with the rest. */
+function orderWorkerParts(options: StackOptions, own: Record<string, string>): Part[] {
+  const { settings, host, onNotice = () => undefined, scaling = {} } = options;
+  if (settings.orderWorkers !== 'auto') return [];
+  return [
+    orderWorkersPart({
+      programOf: (name, env) => nodeProgram(name, fileOf('order-worker', options), { ...env, ...own }, host),
+      queueOf: (env) => {
+        const all: Record<string, string | undefined> = { ...env, ...own };
+        return {
+          temporalAddress: all['TEMPORAL_ADDRESS'] ?? '',
+          namespace: all['TEMPORAL_NAMESPACE'] ?? '',
+          taskQueue: ENVIRONMENT.orderWorker.shape.TEMPORAL_TASK_QUEUE.parse(all['TEMPORAL_TASK_QUEUE']),
+        };
+      },
+      host,
+      onNotice,
+      scaling,
+    }),
+  ];
+}
+
 function workersPart(options: StackOptions, own: Record<string, string>): Part {
   const { settings, host } = options;
-  const orderWorkers = Array.from(
-    { length: settings.orderWorkers },
-    (_, index) => `order-worker-${index + 1}`,
-  );
+  const fixed = settings.orderWorkers === 'auto' ? 0 : settings.orderWorkers;
+  const orderWorkers = Array.from({ length: fixed }, (_, index) => `order-worker-${index + 1}`);
   return processPart({
-    name: 'Workers, relay, projections',
+    name: fixed === 0 ? 'Maintenance worker, relay, projections' : 'Workers, relay, projections',
     host,
     env: own,
     programs: (env) => {

@@ -13,7 +13,8 @@ const HELP = `Usage: npm start [-- options]
 Starts everything on this machine and stays in the foreground; Ctrl+C stops it. The data stays for the next start.
 
   --fresh        removes the data of earlier starts first
-  --workers N    how many order workers run (default: ORDER_WORKERS, or 1)
+  --workers N    how many order workers run (default: ORDER_WORKERS, or 1); auto: as many as the load asks for,
+                 from 1 to one for each core
   --help         this text
 
 Addresses, ports and secrets are environment variables, also read from a file .env: see .env.example.

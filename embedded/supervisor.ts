@@ -65,10 +65,11 @@ async function startLocked(
   await requireFreePorts(settings);
   if (options.fresh) tellRemoved(screen, removeData(state), settings);
   const demoKeys = settings.hasDemoData ? loadDemoKeys(state.demoKeysFile) : null;
+  const tell = (text: string): void => screen.line(`${new Date().toISOString()} ${text}`);
   const host: ProcessHost = {
     logDirectory: state.logs,
     runDirectory: state.run,
-    onIncident: (name, what) => screen.line(`${new Date().toISOString()} ${name} ${what}`),
+    onIncident: (name, what) => tell(`${name} ${what}`),
     hurry: options.hurry,
   };
   const parts = stackParts({
@@ -79,6 +80,7 @@ async function startLocked(
     secrets: loadSecrets(state.secretsFile),
     variables: variablesOfProcesses(process.env),
     durable: true,
+    onNotice: tell,
   });
   const started = new StartedParts();
   const stop = async (onStopping: (part: string) => void): Promise<void> => {

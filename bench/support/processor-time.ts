@@ -1,5 +1,6 @@
 /** How much processor time the programs of a run have used, from the figures that Linux keeps. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import { processorTimeOf, tellsProcessorTime, type ProcessorTime } from '../../embedded/processor-time.ts';
 
 /** A program whose time is wanted, by a name for people; some are several processes. */
 export interface MeasuredProgram {
@@ -12,19 +13,16 @@ export interface MeasuredProgram {
 /** Milliseconds of all processors by program, since each was started. */
 export type ProcessorTimes = ReadonlyMap<string, number>;
 
-/** What the kernel counts in, which is 10 ms on every Linux that Node runs on. */
-const TICK_MS = 10;
-
 /** Null where there is no /proc: then rates can be measured, but not who used the processor. */
 export function readProcessorTimes(programs: readonly MeasuredProgram[]): ProcessorTimes | null {
-  if (!existsSync('/proc/self/stat')) return null;
+  if (!tellsProcessorTime()) return null;
   const children = programs.some(({ hasChildren }) => hasChildren) ? childrenByParent() : new Map();
   return new Map(
     programs.map(({ name, pid, hasChildren = false }) => {
-      const own = readStat(pid);
+      const own = processorTimeOf(pid);
       const ended = hasChildren ? (own?.endedChildrenMs ?? 0) : 0;
       const living: number = hasChildren
-        ? (children.get(pid) ?? []).reduce((sum: number, child: Stat) => sum + child.ownMs, 0)
+        ? (children.get(pid) ?? []).reduce((sum: number, child: ProcessorTime) => sum + child.ownMs, 0)
         : 0;
       return [name, (own?.ownMs ?? 0) + ended + living];
     }),
@@ -47,37 +45,11 @@ export function residentBytes(pid: number): number | null {
   }
 }
 
-interface Stat {
-  readonly parent: number;
-  readonly ownMs: number;
-  readonly endedChildrenMs: number;
-}
-
-/** See proc_pid_stat(5): after the name in parentheses come state, ppid, … utime (14), stime, cutime, cstime. */
-function readStat(pid: number): Stat | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text
-      .slice(text.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number);
-    const ticks = (index: number): number => fields[index] ?? 0;
-    return {
-      parent: ticks(1),
-      ownMs: (ticks(11) + ticks(12)) * TICK_MS,
-      endedChildrenMs: (ticks(13) + ticks(14)) * TICK_MS,
-    };
-  } catch {
-    // It ended meanwhile.
-    return null;
-  }
-}
-
-function childrenByParent(): Map<number, Stat[]> {
-  const byParent = new Map<number, Stat[]>();
+function childrenByParent(): Map<number, ProcessorTime[]> {
+  const byParent = new Map<number, ProcessorTime[]>();
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
-    const stat = readStat(Number(entry));
+    const stat = processorTimeOf(Number(entry));
     if (stat === null) continue;
     const siblings = byParent.get(stat.parent);
     if (siblings) siblings.push(stat);

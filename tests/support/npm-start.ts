@@ -32,13 +32,13 @@ export function destroyHome(home: Home): void {
 }
 
 /** Root's PostgreSQL has its data outside. */
-function dataElsewhere(home: Home): string | null {
+function dataElsewhere(home: Pick<Home, 'directory'>): string | null {
   const note = join(home.directory, 'postgres-directory');
   return existsSync(note) ? readFileSync(note, 'utf8').trim() : null;
 }
 
 /** All processes whose command line names the home, newest first: every part of a stack does. */
-export function processesOf(home: Home): { pid: number; command: string }[] {
+export function processesOf(home: Pick<Home, 'directory'>): { pid: number; command: string }[] {
   const paths = [home.directory, dataElsewhere(home) ?? home.directory];
   return allProcesses()
     .map((pid) => ({ pid, command: commandLineOf(pid) ?? '' }))

@@ -31,7 +31,10 @@ export interface DirectAddresses {
 
 /** What may differ between the stacks of tests; all else is as in the embedded stack. */
 export interface TestStackOptions extends Partial<
-  Pick<StackOptions, 'moreApiPorts' | 'programFiles' | 'durable' | 'postgresSettings'>
+  Pick<
+    StackOptions,
+    'moreApiPorts' | 'programFiles' | 'durable' | 'postgresSettings' | 'scaling' | 'onNotice'
+  >
 > {
   /** Go before what the stack would set for our processes; what makes them of the addresses may put something in between. */
   readonly variables?:
@@ -101,6 +104,7 @@ export async function startStackIn(
     ...options.host,
   };
   const { moreApiPorts = [], programFiles = {}, durable = false, postgresSettings = {} } = options;
+  const { scaling = {}, onNotice = () => undefined } = options;
   const direct = directAddresses(settings, secrets);
   const ownVariables =
     typeof options.variables === 'function' ? await options.variables(direct) : options.variables;
@@ -117,6 +121,8 @@ export async function startStackIn(
       host,
       moreApiPorts,
       programFiles,
+      scaling,
+      onNotice,
     }),
     () => undefined,
   );

@@ -19,7 +19,14 @@ import type { StackAddresses } from '../../support/stack.ts';
 
 export interface ShopLabOptions extends Pick<
   TestStackOptions,
-  'variables' | 'programFiles' | 'settings' | 'state' | 'durable' | 'postgresSettings'
+  | 'variables'
+  | 'programFiles'
+  | 'settings'
+  | 'state'
+  | 'durable'
+  | 'postgresSettings'
+  | 'scaling'
+  | 'onNotice'
 > {
   /** @default 1 */
   readonly apis?: number;

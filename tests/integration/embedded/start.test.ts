@@ -77,6 +77,7 @@ describe('npm start that cannot start', () => {
     const help = new NpmStart(home, ['--help']);
     expect(await help.exited).toBe(0);
     expect(help.output).toContain('--fresh');
+    expect(help.output).toMatch(/--workers N.*auto/);
     const wrong = new NpmStart(home, ['--frehs']);
     expect(await wrong.exited).toBe(2);
     expect(wrong.output).toContain('--frehs');
