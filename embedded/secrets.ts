@@ -8,6 +8,7 @@ const secretsSchema = z.object({
   auditorPassword: z.string().min(16),
   temporalCodecKeys: z.string().min(1),
   codecEndpointToken: z.string().min(32),
+  waitingRoomSecret: z.string().min(32),
   paymentWebhookSecret: z.string().min(16),
   carrierWebhookSecret: z.string().min(16),
   paymentProviderApiKey: z.string().min(16),
@@ -22,6 +23,7 @@ function makeSecrets(): Secrets {
     auditorPassword: secret(),
     temporalCodecKeys: `embedded-1:${randomBytes(32).toString('base64')}`,
     codecEndpointToken: secret(),
+    waitingRoomSecret: secret(),
     paymentWebhookSecret: secret(),
     carrierWebhookSecret: secret(),
     paymentProviderApiKey: secret(),
@@ -31,15 +33,12 @@ function makeSecrets(): Secrets {
 
 /** @throws Error naming the file when it is damaged */
 export function loadSecrets(file: string): Secrets {
-  const earlier = secretsSchema.partial({ auditorPassword: true });
-  const { auditorPassword, ...kept } = readOrCreatePrivateFile<z.output<typeof earlier>>(
-    file,
-    earlier,
-    makeSecrets,
-  );
-  if (auditorPassword !== undefined) return { ...kept, auditorPassword };
-  // A stack that was made before there was an auditor.
-  const secrets = { ...kept, auditorPassword: makeSecrets().auditorPassword };
+  // A stack that was made before there was an auditor, or a waiting room, lacks what those need.
+  const earlier = secretsSchema.partial({ auditorPassword: true, waitingRoomSecret: true });
+  const kept = readOrCreatePrivateFile(file, earlier, makeSecrets);
+  const complete = secretsSchema.safeParse(kept);
+  if (complete.success) return complete.data;
+  const secrets = secretsSchema.parse({ ...makeSecrets(), ...kept });
   writePrivateFile(file, secrets);
   return secrets;
 }

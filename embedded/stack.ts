@@ -120,6 +120,7 @@ function ownEnvironment({ settings, secrets, variables }: StackOptions): Record<
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_CODEC_KEYS: secrets.temporalCodecKeys,
     CODEC_ENDPOINT_TOKEN: secrets.codecEndpointToken,
+    WAITING_ROOM_SECRET: secrets.waitingRoomSecret,
     PAYMENT_PROVIDER_URL: `http://${LOCAL}:${ports.PAYMENT_PROVIDER_PORT}`,
     PAYMENT_PROVIDER_API_KEY: secrets.paymentProviderApiKey,
     PAYMENT_WEBHOOK_SECRET: secrets.paymentWebhookSecret,

@@ -28,6 +28,8 @@ import type { OrderReads } from './order-reads.repository.ts';
 import type { OrderRepository } from './orders.repository.ts';
 import { createOrderRepository } from './orders/order-repository.ts';
 import { createOrderReads } from './reads/order-reads.ts';
+import type { WaitingRoomRepository } from './waiting-rooms.repository.ts';
+import { createWaitingRoomRepository } from './waiting-rooms/waiting-room-repository.ts';
 
 export interface Repositories {
   readonly orders: OrderRepository;
@@ -43,6 +45,7 @@ export interface Repositories {
   readonly retention: RetentionRepository;
   readonly drift: DriftRepository;
   readonly reconciliation: ReconciliationRepository;
+  readonly waitingRooms: WaitingRoomRepository;
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -60,5 +63,6 @@ export function createRepositories(database: Database): Repositories {
     retention: createRetentionRepository(database),
     drift: createDriftRepository(database),
     reconciliation: createReconciliationRepository(database),
+    waitingRooms: createWaitingRoomRepository(database),
   };
 }

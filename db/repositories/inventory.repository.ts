@@ -18,6 +18,8 @@ export interface Offer {
   readonly unitPriceMinor: number | null;
   /** On hand and not reserved, over all locations, at the moment of the question. */
   readonly available: number;
+  /** The open waiting rooms that guard it: a ticket of any of them is needed. Nearly always empty. */
+  readonly waitingRoomIds: readonly string[];
 }
 
 export interface InventoryView {
@@ -45,7 +47,10 @@ export interface Adjustment {
 }
 
 export interface InventoryRepository {
-  /** Items by sku with the price in one currency and the units that are free; unknown ones are missing from the answer. */
+  /**
+   * Items by sku with the price in one currency, the units that are free, and the waiting rooms that guard them; unknown ones
+   * are missing from the answer.
+   */
   readOffers(skus: readonly string[], currency: string): Promise<readonly Offer[]>;
   /** Creates or replaces an item and all its prices, in one statement. */
   putItem(item: Item): Promise<Item>;

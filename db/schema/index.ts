@@ -8,4 +8,5 @@ export * from './notifications.ts';
 export * from './orders.ts';
 export * from './payments.ts';
 export * from './projections.ts';
+export * from './waiting-rooms.ts';
 export * from './webhooks.ts';

@@ -14,6 +14,7 @@ import type { MessageRepairRepository } from '../../db/repositories/message-repa
 import type { OrderReads } from '../../db/repositories/order-reads.repository.ts';
 import type { DeadLetterQueuePort } from '../adapters/events/dead-letter-queue.port.ts';
 import type { ReconciliationRepository } from '../../db/repositories/reconciliation.repository.ts';
+import type { WaitingRoomRepository } from '../../db/repositories/waiting-rooms.repository.ts';
 import type { ApiEnvironment } from '../config/env.ts';
 import type { Logger } from '../config/logger.ts';
 
@@ -28,6 +29,7 @@ export interface ApiRepositories {
   readonly projections: Pick<ProjectionRepository, 'find'>;
   readonly messageRepair: MessageRepairRepository;
   readonly reconciliation: Pick<ReconciliationRepository, 'list' | 'close'>;
+  readonly waitingRooms: WaitingRoomRepository;
 }
 
 export interface ApiDependencies {

@@ -38,6 +38,12 @@ import { listJobsEndpoint } from './ops/jobs/list-jobs.handler.ts';
 import { runJobEndpoint } from './ops/jobs/run-job.handler.ts';
 import { rebuildProjectionsEndpoint } from './ops/projections/rebuild-projections.handler.ts';
 import { replayEventsEndpoint } from './ops/replay/replay-events.handler.ts';
+import { getTicketEndpoint } from './waiting-rooms/get-ticket.handler.ts';
+import { getWaitingRoomEndpoint } from './waiting-rooms/get-waiting-room.handler.ts';
+import { listWaitingRoomsEndpoint } from './waiting-rooms/list-waiting-rooms.handler.ts';
+import { putWaitingRoomEndpoint } from './waiting-rooms/put-waiting-room.handler.ts';
+import { streamTicketEndpoint } from './waiting-rooms/stream-ticket.handler.ts';
+import { takeTicketEndpoint } from './waiting-rooms/take-ticket.handler.ts';
 import { paymentWebhookEndpoint } from './webhooks/payment-webhook.handler.ts';
 import { shippingWebhookEndpoint } from './webhooks/shipping-webhook.handler.ts';
 
@@ -52,6 +58,12 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     getOrderSummaryEndpoint,
     cancelOrderEndpoint,
     refundOrderEndpoint,
+    takeTicketEndpoint,
+    getTicketEndpoint,
+    streamTicketEndpoint(),
+    listWaitingRoomsEndpoint,
+    getWaitingRoomEndpoint,
+    putWaitingRoomEndpoint,
     getOrderLedgerEndpoint,
     listBalancesEndpoint,
     getInventoryEndpoint,

@@ -104,5 +104,6 @@ function traced(repositories: ApiRepositories): ApiRepositories {
     projections: traceRepository('projections', repositories.projections),
     messageRepair: traceRepository('messageRepair', repositories.messageRepair),
     reconciliation: traceRepository('reconciliation', repositories.reconciliation),
+    waitingRooms: traceRepository('waitingRooms', repositories.waitingRooms),
   };
 }

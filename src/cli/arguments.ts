@@ -50,3 +50,16 @@ export function prices(text: string, before: readonly Money[] = []): readonly Mo
   }
   return [...before, { currency, amountMinor: countingNumber(amount) }];
 }
+
+/** A number of admissions in a second, zero included; it may have decimals. */
+export function ratePerSecond(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text))
+    throw new InvalidArgumentError('It must be a number, zero or above, such as 20 or 0.5.');
+  return Number(text);
+}
+
+/** A sku; may be given several times. */
+export function skus(text: string, before: readonly string[] = []): readonly string[] {
+  if (before.includes(text)) throw new InvalidArgumentError(`${text} is given twice.`);
+  return [...before, text];
+}

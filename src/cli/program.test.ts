@@ -54,6 +54,9 @@ const COMMANDS = [
   ['dead-letters', 'redrive'],
   ['events', 'replay'],
   ['projections', 'rebuild'],
+  ['waiting-rooms', 'put'],
+  ['waiting-rooms', 'show'],
+  ['waiting-rooms', 'list'],
   ['import-retail'],
 ];
 
@@ -106,6 +109,16 @@ describe('wrong use ends with 2', () => {
       'a currency given twice',
       ['items', 'put', 'A', '--name', 'n', '--price', 'GBP=1', '--price', 'GBP=2'],
       /GBP is given twice/,
+    ],
+    [
+      'a rate below zero',
+      ['waiting-rooms', 'put', 'r', '--name', 'n', '--sku', 'A', '--rate', '-1'],
+      /such as 20 or 0.5/,
+    ],
+    [
+      'an item given twice',
+      ['waiting-rooms', 'put', 'r', '--name', 'n', '--rate', '1', '--sku', 'A', '--sku', 'A'],
+      /A is given twice/,
     ],
     ['a speed below zero', ['import-retail', 'f.csv', '--speed', '-1'], /max or a number/],
     ['a file that is not there', ['import-retail', 'missing.csv'], /missing\.csv cannot be read/],

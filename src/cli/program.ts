@@ -22,6 +22,9 @@ import { addOrderLedger } from './orders/order-ledger.command.ts';
 import { addRefundOrder } from './orders/refund-order.command.ts';
 import { addShowOrder } from './orders/show-order.command.ts';
 import { addRebuildProjections } from './projections/rebuild-projections.command.ts';
+import { addListWaitingRooms } from './waiting-rooms/list-waiting-rooms.command.ts';
+import { addPutWaitingRoom } from './waiting-rooms/put-waiting-room.command.ts';
+import { addShowWaitingRoom } from './waiting-rooms/show-waiting-room.command.ts';
 
 const EXIT_NO = 1;
 const EXIT_WRONG_USE = 2;
@@ -60,6 +63,12 @@ function createProgram(cli: Cli): Command {
   const items = program.command('items').description('Show and put items of the catalogue');
   addShowItem(items, cli);
   addPutItem(items, cli);
+  const waitingRooms = program
+    .command('waiting-rooms')
+    .description('Rooms in which customers wait for items');
+  addPutWaitingRoom(waitingRooms, cli);
+  addShowWaitingRoom(waitingRooms, cli);
+  addListWaitingRooms(waitingRooms, cli);
   const deadLetters = program.command('dead-letters').description('Messages that were put aside');
   addListDeadLetters(deadLetters, cli);
   addRedriveDeadLetters(deadLetters, cli);

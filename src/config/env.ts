@@ -89,6 +89,10 @@ const apiShape = {
   EVENTS_DEAD_LETTER_QUEUE_URL: url.optional(),
   PAYMENT_WEBHOOK_SECRET: z.string().min(16),
   CARRIER_WEBHOOK_SECRET: z.string().min(16),
+  /** Signs the tokens of waiting rooms; the same for every API process. */
+  WAITING_ROOM_SECRET: z.string().min(32),
+  /** How long an admitted ticket can be used. */
+  WAITING_ROOM_TOKEN_VALID_MS: milliseconds.default(10 * 60_000),
   SHIP_WITHIN_MS: milliseconds.default(DEFAULT_DEADLINES.shipWithinMs),
   DELIVER_WITHIN_MS: milliseconds.default(DEFAULT_DEADLINES.deliverWithinMs),
   RETURN_WINDOW_MS: milliseconds.default(DEFAULT_DEADLINES.returnWindowMs),

@@ -59,6 +59,22 @@ export const ERRORS = {
     logLevel: 'info',
     remedy: 'Use a key that has the permission named in `detail`.',
   },
+  WAITING_ROOM_TOKEN_REQUIRED: {
+    httpStatus: 403,
+    title: 'This is sold through a waiting room',
+    retryable: false,
+    logLevel: 'info',
+    remedy:
+      'Take a ticket at the address in `waitingRooms`, wait until it is admitted, and send its token as `Waiting-Room-Token`.',
+  },
+  WAITING_ROOM_TOKEN_INVALID: {
+    httpStatus: 403,
+    title: 'The token of the waiting room does not admit this order',
+    retryable: false,
+    logLevel: 'info',
+    remedy:
+      'Do what `detail` says; a ticket whose time is over is taken anew at the address in `waitingRooms`.',
+  },
   NOT_FOUND: {
     httpStatus: 404,
     title: 'There is no such thing',
@@ -114,6 +130,13 @@ export const ERRORS = {
     retryable: false,
     logLevel: 'info',
     remedy: 'Take no more than what is on hand and not reserved.',
+  },
+  WAITING_ROOM_CLOSED: {
+    httpStatus: 409,
+    title: 'The waiting room has closed',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Place the order without a token; nobody has to wait any more.',
   },
   PAYLOAD_TOO_LARGE: {
     httpStatus: 413,

@@ -6,10 +6,14 @@
 const v8 = require('node:v8');
 
 v8.promiseHooks.createHook = () => {
-  // The SDK says on the console what was asked for here.
-  const { warn } = console;
-  console.warn = () => {
-    console.warn = warn;
-  };
+  const { console: present } = globalThis;
+  // The SDK says there what was asked for here, once.
+  globalThis.console = Object.create(present, {
+    warn: {
+      value: () => {
+        globalThis.console = present;
+      },
+    },
+  });
   throw new Error('Call stacks of workflows are switched off (WORKFLOW_CALL_STACKS)');
 };

@@ -44,6 +44,7 @@ const FILLED_IN: Variables = {
   AUDIT_DATABASE_URL: 'postgres://order_saga_auditor:secret@postgres.example.com:5432/order_saga',
   TEMPORAL_CODEC_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
   CODEC_ENDPOINT_TOKEN: 'a'.repeat(64),
+  WAITING_ROOM_SECRET: 'f'.repeat(64),
   AWS_ACCESS_KEY_ID: 'key',
   AWS_SECRET_ACCESS_KEY: 'secret',
   PAYMENT_PROVIDER_API_KEY: 'b'.repeat(64),

@@ -108,6 +108,7 @@ export const LAYERS: readonly Layer[] = [
       'npm:@temporalio/common',
       'npm:helmet',
       'npm:jose',
+      'npm:better-sse',
       'npm:rate-limiter-flexible',
       'npm:prom-client',
       'npm:@opentelemetry/api',

@@ -4,6 +4,7 @@ import { items, locations } from '../../schema/inventory.ts';
 import type { Adjustment, InventoryRepository, InventoryView, Item } from '../inventory.repository.ts';
 import { endAttemptStatement } from '../access/idempotency-repository.ts';
 import { json, onlyRow, textArray } from '../sql.ts';
+import { IS_OPEN } from '../waiting-rooms/admission-parts.ts';
 
 export function createInventoryRepository(database: Database): InventoryRepository {
   return { ...createCatalogue(database), ...createShelves(database) };
@@ -16,8 +17,10 @@ function createCatalogue(
     readOffers(skus, currency) {
       return database.query(
         'inventory.readOffers',
-        sql`SELECT sku, active, (prices -> ${currency}::text)::bigint AS "unitPriceMinor",
-            (SELECT coalesce(sum(on_hand - reserved), 0)::bigint FROM stock WHERE stock.sku = items.sku) AS available
+        sql`WITH open_rooms AS MATERIALIZED (SELECT room.id, room.skus FROM waiting_rooms AS room WHERE ${IS_OPEN})
+          SELECT sku, active, (prices -> ${currency}::text)::bigint AS "unitPriceMinor",
+            (SELECT coalesce(sum(on_hand - reserved), 0)::bigint FROM stock WHERE stock.sku = items.sku) AS available,
+            (SELECT coalesce(jsonb_agg(id ORDER BY id), '[]') FROM open_rooms WHERE skus ? items.sku) AS "waitingRoomIds"
           FROM items WHERE sku = ANY (${textArray(skus)})`,
       );
     },

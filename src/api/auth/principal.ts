@@ -15,6 +15,7 @@ export const PERMISSIONS = [
   'orders:cancel',
   'orders:refund',
   'orders:price-override',
+  'orders:skip-waiting-room',
   'items:read',
   'items:write',
   'inventory:read',
@@ -70,7 +71,8 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   operator: [...OPERATOR, ...REPAIR],
   approver: [...OPERATOR, ...REPAIR],
   admin: PERMISSIONS,
-  importer: [...OPERATOR, 'orders:price-override'],
+  // What it imports was sold elsewhere already.
+  importer: [...OPERATOR, 'orders:price-override', 'orders:skip-waiting-room'],
 };
 
 export function hasPermission(principal: Principal, permission: Permission): boolean {

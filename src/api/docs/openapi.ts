@@ -62,13 +62,22 @@ function toOperation(endpoint: Endpoint): Operation {
 }
 
 function headersOf(endpoint: Endpoint): { header?: z.ZodObject } {
+  const optional = Object.fromEntries(
+    Object.entries(endpoint.requestHeaders ?? {}).map(([name, meaning]) => [
+      name,
+      z.string().optional().meta({ description: meaning }),
+    ]),
+  );
   if (endpoint.idempotencyKey !== 'none') {
     const key = z
       .string()
       .regex(/^[\x21-\x7e]{1,255}$/)
       .meta({ description: 'Chosen by the caller for this request, the same on every repetition.' });
     return {
-      header: z.object({ 'Idempotency-Key': endpoint.idempotencyKey === 'optional' ? key.optional() : key }),
+      header: z.object({
+        'Idempotency-Key': endpoint.idempotencyKey === 'optional' ? key.optional() : key,
+        ...optional,
+      }),
     };
   }
   if (endpoint.access === 'webhook') {
@@ -80,7 +89,7 @@ function headersOf(endpoint: Endpoint): { header?: z.ZodObject } {
       }),
     };
   }
-  return {};
+  return endpoint.requestHeaders === undefined ? {} : { header: z.object(optional) };
 }
 
 function goodAnswers(endpoint: Endpoint): Answers {

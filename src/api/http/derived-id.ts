@@ -6,12 +6,21 @@ const ID_LENGTH = 26;
 
 export type DerivedIdPrefix = 'ord' | 'ref' | 'adj' | 'cmd' | 'rpl';
 
+/** A customer has one ticket in a room, whatever key asks for it; being read by its customer alone, it may be guessed. */
+export function ticketIdOf(roomId: string, customerId: string): string {
+  return digestId('tkt', `${roomId}\n${customerId}`);
+}
+
 /**
  * `<prefix>_` and 130 bits of SHA-256 over principal and key in lower-case Crockford base32: collisions are out of the
  * question, and nobody can guess an id without the key.
  */
 export function deriveId(prefix: DerivedIdPrefix, principalId: string, idempotencyKey: string): string {
-  const digest = createHash('sha256').update(`${principalId}\n${idempotencyKey}`).digest();
+  return digestId(prefix, `${principalId}\n${idempotencyKey}`);
+}
+
+function digestId(prefix: string, text: string): string {
+  const digest = createHash('sha256').update(text).digest();
   let id = '';
   let buffer = 0;
   let bits = 0;

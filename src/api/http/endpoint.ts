@@ -3,6 +3,7 @@
  * checks and the OpenAPI document are all made from this one description, so they cannot differ.
  */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { CatalogueError, type ErrorCode, type FieldError } from '../../domain/errors.ts';
 import type { Logger } from '../../config/logger.ts';
@@ -16,7 +17,15 @@ import { toFieldErrors } from './validation.ts';
 
 export type HttpMethod = 'get' | 'post' | 'put';
 export type Tag =
-  'Orders' | 'Ledger' | 'Inventory' | 'Items' | 'Operations' | 'Webhooks' | 'Codec' | 'Service';
+  | 'Orders'
+  | 'Waiting rooms'
+  | 'Ledger'
+  | 'Inventory'
+  | 'Items'
+  | 'Operations'
+  | 'Webhooks'
+  | 'Codec'
+  | 'Service';
 
 /** What is sent back. An object is sent as JSON, a string or bytes as they are. */
 export interface Answer {
@@ -30,6 +39,11 @@ export interface Answer {
    * @default true
    */
   readonly keep?: boolean;
+  /**
+   * Sends what happens from now on, instead of a body; resolves when the response has ended. It has no deadline, so it must
+   * end when the service stops or the caller is gone.
+   */
+  readonly stream?: (request: Request, response: Response) => Promise<void>;
 }
 
 /** What may appear in the log line of a request: ids, never personal data. */
@@ -84,6 +98,8 @@ interface Description {
   readonly answers: Readonly<Record<number, DocumentedAnswer>>;
   /** Errors that are particular to it; those that every endpoint of its kind can give are added by the document. */
   readonly errors?: readonly ErrorCode[];
+  /** Headers that it reads if they are sent, each with its meaning. */
+  readonly requestHeaders?: Readonly<Record<string, string>>;
   /** Called by the Temporal Web UI from its own origin. */
   readonly allowTemporalUi?: boolean;
   /** @default 1 MiB */

@@ -51,6 +51,19 @@ export const locationId = z
   .regex(/^[a-z0-9][a-z0-9_-]*$/, 'must be lower-case letters, digits, _ and -')
   .meta({ example: 'main' });
 
+/** Stands in addresses, where nothing else looks for card numbers. */
+export const waitingRoomId = z
+  .string()
+  .max(64)
+  .regex(/^[a-z0-9][a-z0-9_-]*$/, 'must be lower-case letters, digits, _ and -')
+  .refine((value) => !containsCardNumber(value), 'looks like a card number')
+  .meta({ example: 'lamp-sale' });
+
+export const ticketId = z
+  .string()
+  .regex(/^tkt_[0-9a-hjkmnp-tv-z]{26}$/, 'must be a ticket id')
+  .meta({ example: 'tkt_4k8zq0m2v6r1t9w3x5y7a8b9c0' });
+
 export const lineId = z
   .string()
   .regex(/^[1-9][0-9]{0,3}$/, 'must be the number of a line')

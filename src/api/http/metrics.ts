@@ -12,6 +12,7 @@ export type PlacementOutcome =
   | 'out_of_stock'
   | 'payment_declined'
   | 'total_changed'
+  | 'not_admitted'
   | 'unavailable';
 
 export interface ApiMetrics {

@@ -101,7 +101,9 @@ function handleRequest(endpoint: Endpoint, options: MountOptions): RequestHandle
       },
       dependencies,
     );
-    send(response, await withinDeadline(timeoutMs, 'The service', work));
+    const answer = await withinDeadline(timeoutMs, 'The service', work);
+    if (answer.stream === undefined || request.method === 'HEAD') send(response, answer);
+    else await answer.stream(request, response);
   };
 }
 

@@ -24,6 +24,7 @@ import { classifyTemporalFailure, type TemporalFailure } from '../http/temporal-
 import { order, orderEtag, orderPath, toOrderAnswer } from './order.schema.ts';
 import { placeOrderBody, type PlaceOrderBody } from './place-order.schema.ts';
 import { priceLines } from './price-lines.ts';
+import { passWaitingRoom, WAITING_ROOM_TOKEN_HEADER, type GuardedItem } from './waiting-room-door.ts';
 
 /** One attempt to place an order: who, under which id, and the request it came with. */
 interface Placement {
@@ -33,6 +34,8 @@ interface Placement {
   readonly requestId: string;
   readonly dependencies: ApiDependencies;
   readonly count: (outcome: PlacementOutcome) => void;
+  /** Uses the caller's ticket of a waiting room. */
+  readonly pass: (guardedItems: readonly GuardedItem[]) => Promise<void>;
 }
 
 type ProcessOrder = (input: ProcessOrderInput) => Promise<ProcessOrderResult>;
@@ -67,8 +70,20 @@ export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): E
         schema: order,
       },
     },
-    errors: ['INVALID_ORDER', 'OUT_OF_STOCK', 'PAYMENT_DECLINED', 'TOTAL_CHANGED', 'OVERLOADED'],
-    handle: async ({ body, principal, idempotency, requestId, note }, dependencies) => {
+    errors: [
+      'INVALID_ORDER',
+      'OUT_OF_STOCK',
+      'PAYMENT_DECLINED',
+      'TOTAL_CHANGED',
+      'OVERLOADED',
+      'WAITING_ROOM_TOKEN_REQUIRED',
+      'WAITING_ROOM_TOKEN_INVALID',
+    ],
+    requestHeaders: {
+      [WAITING_ROOM_TOKEN_HEADER]:
+        'Of an admitted ticket; needed for items of an open waiting room, for one order.',
+    },
+    handle: async ({ body, principal, idempotency, requestId, headersDistinct, note }, dependencies) => {
       const orderId = idempotency.deriveId('ord');
       note({ orderId, workflowId: orderId });
       refuseWhatTheCallerMayNot(principal, body);
@@ -80,6 +95,14 @@ export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): E
         requestId,
         dependencies,
         count,
+        pass: (guardedItems) => {
+          const { customerId } = body;
+          return passWaitingRoom(
+            guardedItems,
+            { orderId, customerId, principal, headersDistinct },
+            dependencies,
+          );
+        },
       };
       return settle(placement, await priceAndStart(body, placement));
     },
@@ -101,6 +124,8 @@ const REFUSALS: Readonly<Partial<Record<ErrorCode, PlacementOutcome | null>>> = 
   INVALID_ORDER: null,
   TOTAL_CHANGED: 'total_changed',
   OUT_OF_STOCK: 'out_of_stock',
+  WAITING_ROOM_TOKEN_REQUIRED: 'not_admitted',
+  WAITING_ROOM_TOKEN_INVALID: 'not_admitted',
 };
 
 /** What the workflow said, or why it did not say anything. */
@@ -111,8 +136,10 @@ type Decision = PlaceOrderResult | TemporalFailure;
  * what is missing now; so before it is refused its order is looked for.
  */
 async function priceAndStart(body: PlaceOrderBody, placement: Placement): Promise<Decision> {
+  const { repositories } = placement.dependencies;
   try {
-    const priced = await priceLines(body, placement.dependencies.repositories);
+    const priced = await priceLines(body, repositories);
+    await placement.pass(priced.guardedItems);
     return await startAndWait(body, priced, placement);
   } catch (error) {
     if (!(error instanceof CatalogueError)) throw error;
@@ -120,6 +147,8 @@ async function priceAndStart(body: PlaceOrderBody, placement: Placement): Promis
     if (outcome === undefined) throw error;
     const decision = await joinExisting(placement);
     if (decision !== null) return decision;
+    // An earlier attempt may have come past the door, and now there will be no order that has the ticket.
+    if (!placement.idempotency.isFirstAttempt) await repositories.waitingRooms.release(placement.orderId);
     if (outcome !== null) placement.count(outcome);
     throw error;
   }

@@ -9,10 +9,13 @@ import type { PricedLine } from '../../domain/orders/order.ts';
 import type { ApiRepositories } from '../dependencies.ts';
 import { describeFieldErrors } from '../http/errors.ts';
 import type { PlaceOrderBody } from './place-order.schema.ts';
+import type { GuardedItem } from './waiting-room-door.ts';
 
 export interface PricedOrder {
   readonly lines: readonly PricedLine[];
   readonly totalMinor: number;
+  /** Items that are sold through a waiting room now. */
+  readonly guardedItems: readonly GuardedItem[];
 }
 
 /**
@@ -52,7 +55,7 @@ export async function priceLines(body: PlaceOrderBody, repositories: ApiReposito
     const { code, message } = outOfStock(shortLines);
     throw new CatalogueError(code, message, { extensions: { lines: shortLines } });
   }
-  return { lines, totalMinor };
+  return { lines, totalMinor, guardedItems: items.filter(({ waitingRoomIds }) => waitingRoomIds.length > 0) };
 }
 
 /** @throws CatalogueError INVALID_ORDER when a product or the sum is more than an integer holds exactly */

@@ -78,6 +78,7 @@ const WHO_MAY: Readonly<Record<Permission, readonly KeyName[]>> = {
   'orders:cancel': ['customer', 'operator', 'approver', 'admin', 'importer'],
   'orders:refund': ['operator', 'approver', 'admin', 'importer'],
   'orders:price-override': ['admin', 'importer'],
+  'orders:skip-waiting-room': ['admin', 'importer'],
   'items:read': ['customer', 'viewer', 'operator', 'approver', 'admin', 'importer'],
   'items:write': ['operator', 'approver', 'admin', 'importer'],
   'inventory:read': ['viewer', 'operator', 'approver', 'admin', 'importer'],

@@ -23,6 +23,7 @@ import {
   stockItems,
   type Sent,
   type TestApi,
+  WAITING_ROOM_SECRET,
 } from './test-api.ts';
 
 jest.setTimeout(120_000);
@@ -111,6 +112,16 @@ const newSku = async (): Promise<string> => {
   return sku;
 };
 
+const LONG_AGO = '2020-01-01T00:00:00Z';
+/** For an item that nobody orders here. */
+const newRoom = async (): Promise<string> => {
+  const sku = await newSku();
+  const room = sku.toLowerCase();
+  const body = { name: 'A sale', skus: [sku], admissionsPerSecond: 0 };
+  await expectStatus(200, api.send('PUT', `/v1/waiting-rooms/${room}`, { as: 'admin', body }));
+  return room;
+};
+
 const CHANGES: Readonly<Record<string, () => Promise<Change>>> = {
   'POST /v1/orders': async () => ({
     method: 'POST',
@@ -183,6 +194,35 @@ const CHANGES: Readonly<Record<string, () => Promise<Change>>> = {
       },
     };
   },
+  'POST /v1/waiting-rooms/{roomId}/tickets': async () => {
+    const room = await newRoom();
+    return {
+      method: 'POST',
+      path: `/v1/waiting-rooms/${room}/tickets`,
+      body: { customerId: 'cus_1' },
+      otherBody: { customerId: 'cus_2' },
+      status: 201,
+      readsFirst: 'waiting_room_tickets',
+      effects: async () =>
+        (await api.send('GET', `/v1/waiting-rooms/${room}`, { as: 'viewer' })).json.waiting,
+    };
+  },
+  'PUT /v1/waiting-rooms/{roomId}': async () => {
+    const room = await newRoom();
+    const body = { name: 'Lantern sale', skus: ['LAMP'], admissionsPerSecond: 0, closesAt: LONG_AGO };
+    return {
+      method: 'PUT',
+      path: `/v1/waiting-rooms/${room}`,
+      body,
+      otherBody: { ...body, name: 'Lamp sale' },
+      status: 200,
+      readsFirst: 'items',
+      effects: async () => {
+        const read = await api.send('GET', `/v1/waiting-rooms/${room}`, { as: 'viewer' });
+        return read.json.name === 'Lantern sale' ? 1 : 0;
+      },
+    };
+  },
 };
 const NAMES = Object.keys(CHANGES);
 const prepare = (name: string): Promise<Change> => {
@@ -201,6 +241,7 @@ async function startApi(): Promise<ApiProcess> {
     ...commonVariables(api.databaseUrl, api.environment.TEMPORAL_TASK_QUEUE),
     PAYMENT_WEBHOOK_SECRET: PAYMENT_SECRET,
     CARRIER_WEBHOOK_SECRET: CARRIER_SECRET,
+    WAITING_ROOM_SECRET,
     CONFIRMATION_DEADLINE_MS: String(CONFIRMATION_DEADLINE_MS),
     API_PORT: String(port),
   });

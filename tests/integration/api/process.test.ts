@@ -20,6 +20,7 @@ import {
   startTestApi,
   stockItems,
   type TestApi,
+  WAITING_ROOM_SECRET,
 } from './test-api.ts';
 
 jest.setTimeout(60_000);
@@ -62,6 +63,7 @@ async function startApi(variables: Readonly<Record<string, string>> = {}): Promi
     ...commonVariables(api.databaseUrl, `api-process-${randomBytes(6).toString('hex')}`),
     PAYMENT_WEBHOOK_SECRET: PAYMENT_SECRET,
     CARRIER_WEBHOOK_SECRET: CARRIER_SECRET,
+    WAITING_ROOM_SECRET,
     API_PORT: String(port),
     ...variables,
   });

@@ -31,6 +31,7 @@ export const keyOf = (name: KeyName): string => `secret-of-${name}`;
 
 export const PAYMENT_SECRET = 'payment-webhook-secret';
 export const CARRIER_SECRET = 'carrier-webhook-secret';
+export const WAITING_ROOM_SECRET = 'waiting-room-secret-'.repeat(2);
 export const CODEC_TOKEN = 'c0dec-'.repeat(8);
 
 export interface Sent {
@@ -88,6 +89,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     PAYMENT_WEBHOOK_SECRET: PAYMENT_SECRET,
     CARRIER_WEBHOOK_SECRET: CARRIER_SECRET,
     CODEC_ENDPOINT_TOKEN: CODEC_TOKEN,
+    WAITING_ROOM_SECRET,
     RATE_LIMIT_PER_SECOND: '10000',
     ...options.variables,
   });

@@ -151,6 +151,30 @@ describe('items and inventory', () => {
   });
 });
 
+describe('waiting rooms', () => {
+  test('are put, shown and listed, and refused for items that are not there', async () => {
+    const item = 'CLI-GUARDED';
+    await runJson('items', 'put', item, '--name', 'Guarded lantern', '--price', 'GBP=100');
+    const words = ['waiting-rooms', 'put', 'cli-sale', '--name', 'Lantern sale', '--rate', '0.5'];
+    const put = await runJson(...words, '--sku', item);
+    expect(put).toMatchObject({ exitCode: 0, json: { id: 'cli-sale', skus: [item], opensAt: null } });
+    const { json } = await runJson('waiting-rooms', 'show', 'cli-sale');
+    expect(json).toMatchObject({
+      state: 'open',
+      admissionsPerSecond: 0.5,
+      waiting: 0,
+      admitted: 0,
+      bought: 0,
+    });
+    expect((await runTool('waiting-rooms', 'show', 'cli-sale')).stdout).toMatch(
+      /Lantern sale[\s\S]*0\.5 a second/,
+    );
+    expect((await runTool('waiting-rooms', 'list')).stdout).toMatch(/cli-sale.*Lantern sale.*open/);
+    const refused = await runJson(...words, '--sku', 'NO-SUCH-ITEM');
+    expect(refused).toMatchObject({ exitCode: 1, json: { error: { code: 'INVALID_REQUEST' } } });
+  });
+});
+
 describe('orders', () => {
   test('are listed for a customer, page after page', async () => {
     const placed = [await placeOrder(true), await placeOrder(true), await placeOrder(true)];

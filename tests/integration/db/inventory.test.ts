@@ -78,12 +78,12 @@ describe('an item', () => {
         a.sku < b.sku ? -1 : 1,
       );
     expect(await offers('GBP')).toEqual([
-      { sku: 'P1', active: true, unitPriceMinor: 10, available: 0 },
-      { sku: 'P2', active: false, unitPriceMinor: 0, available: 0 },
+      { sku: 'P1', active: true, unitPriceMinor: 10, available: 0, waitingRoomIds: [] },
+      { sku: 'P2', active: false, unitPriceMinor: 0, available: 0, waitingRoomIds: [] },
     ]);
     expect(await offers('EUR')).toEqual([
-      { sku: 'P1', active: true, unitPriceMinor: 12, available: 0 },
-      { sku: 'P2', active: false, unitPriceMinor: null, available: 0 },
+      { sku: 'P1', active: true, unitPriceMinor: 12, available: 0, waitingRoomIds: [] },
+      { sku: 'P2', active: false, unitPriceMinor: null, available: 0, waitingRoomIds: [] },
     ]);
   });
 });
