@@ -48,7 +48,7 @@ const WEIGHT = 0.1;
 const SPREAD_SECONDS = 4;
 
 interface Waiting {
-  readonly begin: () => void;
+  readonly enter: () => void;
 }
 
 export function createAdmission(options: AdmissionOptions): Admission {
@@ -60,7 +60,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   let lastDecreaseAt = Number.NEGATIVE_INFINITY;
   let lastFullAt = Number.NEGATIVE_INFINITY;
 
-  const begin = (): void => {
+  const enter = (): void => {
     underWay += 1;
     if (underWay >= Math.floor(limit)) lastFullAt = now();
   };
@@ -85,7 +85,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
 
   const takeTurn = (): Promise<void> | undefined => {
     if (underWay < Math.floor(limit) && queue.length === 0) {
-      begin();
+      enter();
       return undefined;
     }
     if (isFull()) throw overloaded(expectedWaitMs());
@@ -96,9 +96,9 @@ export function createAdmission(options: AdmissionOptions): Admission {
         tell();
       }, queueBudgetMs);
       const waiting: Waiting = {
-        begin: () => {
+        enter: () => {
           clearTimeout(tooLate);
-          begin();
+          enter();
           resolve();
         },
       };
@@ -125,7 +125,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
         // What was wrong with a request says nothing about how busy everything is, but what took too long does.
         if (isAnswered || tookMs > targetMs) learn(tookMs);
         underWay -= 1;
-        while (queue.length > 0 && underWay < Math.floor(limit)) queue.shift()?.begin();
+        while (queue.length > 0 && underWay < Math.floor(limit)) queue.shift()?.enter();
         tell();
       }
     },
