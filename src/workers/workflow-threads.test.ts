@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import workerThreads from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { withoutCallStacks } from './workflow-threads.ts';
+
+const ASK = `
+  const { parentPort } = require('node:worker_threads');
+  const warned = [];
+  console.warn = (text) => warned.push(text);
+  let works = true;
+  try {
+    require('node:v8').promiseHooks.createHook({ init() {} })();
+  } catch {
+    works = false;
+    console.warn('not available');
+  }
+  console.warn('something else');
+  parentPort.postMessage({ works, warned });
+`;
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'order-saga-threads-'));
+  for (const name of ['workflow-worker-thread.cjs', 'another-thread.cjs'])
+    writeFileSync(join(directory, name), ASK);
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+async function start(name: string): Promise<{ works: boolean; warned: string[] }> {
+  // As the SDK does it: by the property, at the moment of the call.
+  const thread = new workerThreads.Worker(join(directory, name));
+  const [answer] = (await once(thread, 'message')) as [{ works: boolean; warned: string[] }];
+  await thread.terminate();
+  return answer;
+}
+
+describe('the threads that run workflows', () => {
+  test('note no call stacks when they are started so, and are silent about it', async () => {
+    const answer = await withoutCallStacks(() => start('workflow-worker-thread.cjs'));
+    expect(answer).toEqual({ works: false, warned: ['something else'] });
+  });
+
+  test('are the only ones to which this happens, and only meanwhile', async () => {
+    const { Worker } = workerThreads;
+    expect((await withoutCallStacks(() => start('another-thread.cjs'))).works).toBe(true);
+    expect((await start('workflow-worker-thread.cjs')).works).toBe(true);
+    await expect(withoutCallStacks(() => Promise.reject(new Error('no server')))).rejects.toThrow(
+      'no server',
+    );
+    expect(workerThreads.Worker).toBe(Worker);
+  });
+
+  test('have the name by which the SDK starts them', () => {
+    const require = createRequire(import.meta.url);
+    const sdk = join(require.resolve('@temporalio/worker/package.json'), '..', 'lib', 'workflow');
+    expect(() => require.resolve(join(sdk, 'workflow-worker-thread.js'))).not.toThrow();
+  });
+});
