@@ -14,7 +14,13 @@ const BURST = 40;
 /** All that is different from `npm start`: it looks more often, and does not keep a worker for ten minutes. */
 const SCALING = {
   intervalMs: 500,
-  rule: { ...CLUSTER_RULE, maximum: 2, down: { stabilizationMs: 5_000, percent: 10, periodMs: 1_000 } },
+  rule: {
+    ...CLUSTER_RULE,
+    maximum: 2,
+    // One API lets no more orders be decided at once than would wait for a single worker otherwise.
+    waitingTasksPerWorker: 4,
+    down: { stabilizationMs: 5_000, percent: 10, periodMs: 1_000 },
+  },
 };
 
 describe('npm start -- --workers auto', () => {

@@ -62,10 +62,11 @@ describe('an order that nothing stands in the way of', () => {
     console.log(
       `history of an order: ${events?.length} events, ${workflowTasks} workflow tasks, ${activities} activities`,
     );
-    // The booking; everything else is local. A timer for the end of the hold costs two events.
+    // The booking; everything else is local. A timer for the end of the hold costs two events. What the carrier says is a
+    // task or two, as it comes while another one is worked on or not.
     expect(activities).toBe(1);
-    expect(workflowTasks).toBeLessThanOrEqual(4);
-    expect(events?.length).toBeLessThanOrEqual(35);
+    expect(workflowTasks).toBeLessThanOrEqual(6);
+    expect(events?.length).toBeLessThanOrEqual(43);
   });
 
   test('keeps personal data out of what Temporal stores in clear, and out of the log', async () => {
