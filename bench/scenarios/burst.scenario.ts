@@ -3,12 +3,11 @@ import { auditLab } from '../../tests/chaos/support/audit-lab.ts';
 import { say } from '../../tests/chaos/support/campaign-program.ts';
 import { BenchShop, type PlacedAnswer } from '../support/bench-shop.ts';
 import { startEngineForRun } from '../support/engine.ts';
-import { measure } from '../support/measure.ts';
+import { sustainableRate } from '../support/measure.ts';
 import { percentile } from '../support/numbers.ts';
 import { openLoop, type OpenLoopAnswer } from '../support/open-loop.ts';
 import type { Scenario } from './scenario.ts';
 
-const RAMP_MS = 8_000;
 const MAXIMUM_MEASURED_MS = 20_000;
 const TIMES = 10;
 /** A rate that is easily held, before and after. */
@@ -39,9 +38,8 @@ export const burstScenario: Scenario = {
     const { engine } = await startEngineForRun(say, stopAtEnd);
     const shop = await BenchShop.start({ engine, goal: 'captured' });
     stopAtEnd(() => shop.stop());
-    const { perSecond: maximum } = await measure(shop.subject('order'), {
+    const maximum = await sustainableRate(shop.subject('order'), {
       inFlight,
-      rampMs: RAMP_MS,
       measuredMs: MAXIMUM_MEASURED_MS,
       temporalAddress: engine.address,
     });

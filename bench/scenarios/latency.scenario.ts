@@ -2,12 +2,11 @@
 import { say } from '../../tests/chaos/support/campaign-program.ts';
 import { BenchShop } from '../support/bench-shop.ts';
 import { startEngineForRun } from '../support/engine.ts';
-import { measure } from '../support/measure.ts';
+import { sustainableRate } from '../support/measure.ts';
 import { percentile } from '../support/numbers.ts';
 import { openLoop } from '../support/open-loop.ts';
 import type { Scenario } from './scenario.ts';
 
-const RAMP_MS = 8_000;
 const MAXIMUM_MEASURED_MS = 15_000;
 /** What a payment provider takes for one call: at once, and as one does that is far away. */
 const PROVIDER_DELAYS_MS = [0, 150];
@@ -35,13 +34,12 @@ export const latencyScenario: Scenario = {
     for (let round = 1; round <= rounds; round += 1) {
       for (const providerDelayMs of PROVIDER_DELAYS_MS) {
         await delayProvider(shop, providerDelayMs);
-        const maximum = await measure(shop.subject('order'), {
+        const maximum = await sustainableRate(shop.subject('order'), {
           inFlight,
-          rampMs: RAMP_MS,
           measuredMs: MAXIMUM_MEASURED_MS,
           temporalAddress: engine.address,
         });
-        const perSecond = maximum.perSecond / 2;
+        const perSecond = maximum / 2;
         const result = await waitAt(shop, perSecond, seconds, stopping);
         const line = { providerDelayMs, perSecond, ...result };
         say(`round ${round}: ${JSON.stringify(line)}`);

@@ -2,12 +2,11 @@
 import { say } from '../../tests/chaos/support/campaign-program.ts';
 import { BenchShop } from '../support/bench-shop.ts';
 import { startEngineForRun } from '../support/engine.ts';
-import { measure } from '../support/measure.ts';
+import { sustainableRate } from '../support/measure.ts';
 import { openLoop } from '../support/open-loop.ts';
 import { residentBytes } from '../support/processor-time.ts';
 import type { Scenario } from './scenario.ts';
 
-const RAMP_MS = 8_000;
 const MAXIMUM_MEASURED_MS = 20_000;
 const SAMPLE_EVERY_MS = 10_000;
 const MEBIBYTE = 2 ** 20;
@@ -25,13 +24,12 @@ export const soakScenario: Scenario = {
     const { engine } = await startEngineForRun(say, stopAtEnd);
     const shop = await BenchShop.start({ engine, goal: 'completed' });
     stopAtEnd(() => shop.stop());
-    const maximum = await measure(shop.subject('order'), {
+    const maximum = await sustainableRate(shop.subject('order'), {
       inFlight,
-      rampMs: RAMP_MS,
       measuredMs: MAXIMUM_MEASURED_MS,
       temporalAddress: engine.address,
     });
-    const perSecond = maximum.perSecond / 2;
+    const perSecond = maximum / 2;
     say(`${perSecond.toFixed(1)} orders a second for ${seconds} s`);
     const programs = shop
       .programs()

@@ -28,6 +28,17 @@ export interface Measurement {
   readonly stateTransitions: number | null;
 }
 
+const RAMP_MS = 8_000;
+
+/** What the service holds: its rate in a closed loop, measured just before what is to be compared with it. */
+export async function sustainableRate(
+  subject: Subject,
+  options: Pick<MeasureOptions, 'inFlight' | 'measuredMs' | 'temporalAddress'>,
+): Promise<number> {
+  const { perSecond } = await measure(subject, { ...options, rampMs: RAMP_MS });
+  return perSecond;
+}
+
 interface Reading {
   readonly times: ProcessorTimes | null;
   readonly transactions: Readonly<Record<string, number>>;

@@ -28,10 +28,6 @@ export class OrderWatch {
     await new Promise<void>((resolve) => this.#waiting.set(orderId, resolve));
   }
 
-  get waitingCount(): number {
-    return this.#waiting.size;
-  }
-
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#loop;

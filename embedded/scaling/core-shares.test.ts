@@ -16,8 +16,6 @@ function run(script: string): number {
   return child.pid ?? 0;
 }
 
-const onLinux = existsSync('/proc/self/stat') ? describe : describe.skip;
-
 describe('the use of the processor', () => {
   test('is told exactly where the system keeps figures', () => {
     const shares = new CoreShares().since([process.pid], 0);
@@ -25,7 +23,7 @@ describe('the use of the processor', () => {
   });
 });
 
-onLinux('the share of a core that a process uses', () => {
+describe('the share of a core that a process uses', () => {
   test('is known from the second look on, for those that were there at the first', async () => {
     const busy = run('for (;;);');
     const idle = run('setInterval(() => undefined, 1000)');

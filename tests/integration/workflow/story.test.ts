@@ -49,6 +49,14 @@ describe('an order that nothing stands in the way of', () => {
     expect(await lab.mails(orderId)).toEqual(['Your order is confirmed', 'Your order is on its way']);
   });
 
+  test('is carried out by a worker that notes no call stacks', async () => {
+    const { orderId, outcome } = await lab.place();
+    await outcome;
+    const stack = lab.temporal.client.workflow.getHandle(orderId).query('__stack_trace');
+    // The reason is encrypted as every failure is; a worker that notes them answers.
+    await expect(stack).rejects.toThrow('Encoded failure');
+  });
+
   test('costs no more history than it needs', async () => {
     // Payment webhooks are held back: about operations that are recorded they never reach a workflow in a whole stack.
     await lab.payments.send('PUT', '/control/webhooks', { body: { mode: 'hold' } });
