@@ -5,7 +5,7 @@
  * Owns: starting, killing, speaking to it over HTTP, and what must hold at the end. Does not own: which fault comes when.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDatabase, type Database } from '../../../db/client.ts';
 import { findFreePorts } from '../../../embedded/ports.ts';
@@ -122,10 +122,20 @@ export class ShopLab {
 
   /** Process id of a program that runs now. @throws Error when it does not */
   pidOf(program: string): number {
-    const text = readFileSync(join(this.directory, 'run', `${program}.json`), 'utf8');
-    const { pid, commandLine } = JSON.parse(text) as { pid: number; commandLine: string };
-    if (commandLineOf(pid) !== commandLine) throw new Error(`${program} does not run`);
+    const pid = this.findPidOf(program);
+    if (pid === null) throw new Error(`${program} does not run`);
     return pid;
+  }
+
+  /** The same, null when it does not run. */
+  findPidOf(program: string): number | null {
+    const file = join(this.directory, 'run', `${program}.json`);
+    if (!existsSync(file)) return null;
+    const text = readFileSync(file, 'utf8');
+    // It is being written.
+    if (text === '') return null;
+    const { pid, commandLine } = JSON.parse(text) as { pid: number; commandLine: string };
+    return commandLineOf(pid) === commandLine ? pid : null;
   }
 
   /** `kill -9`; the supervisor starts it again. PostgreSQL gets an immediate shutdown, which takes its own processes along. */
