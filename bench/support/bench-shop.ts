@@ -38,8 +38,6 @@ const VARIABLES = { RATE_LIMIT_PER_SECOND: '100000', LOG_LEVEL: 'warn', RETURN_W
 /** As in production; the embedded stack runs its jobs more often, for people who try it. */
 const JOBS = {
   REPAIR_DRIFT_INTERVAL_MS: '60000',
-  // Orders of a baseline have no workflow, and would be taken up as lost ones in the middle of a measurement.
-  DRIFT_GRACE_MS: '86400000',
   RECONCILE_INTERVAL_MS: '300000',
   RECONCILE_GRACE_MS: '600000',
   REAP_INTERVAL_MS: '3600000',

@@ -7,7 +7,7 @@ import { startTracing, type Tracing } from '../config/tracing.ts';
 import { observeActivities } from './activity-observer.ts';
 import { bridgeLogger } from './temporal-logger.ts';
 import { loadWorkflowBundle } from './workflow-bundle.ts';
-import { withoutCallStacks } from './workflow-threads.ts';
+import { inLightThreads } from './workflow-threads.ts';
 
 /** How long to wait for Temporal when starting; afterwards the worker waits for it as long as it takes. */
 const CONNECT_TRIES = 60;
@@ -100,8 +100,8 @@ async function createWorker(
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_GRACE_MS + 10_000,
   };
-  const create = (): Promise<Worker> => Worker.create(options);
-  return environment.WORKFLOW_CALL_STACKS === 'on' ? create() : withoutCallStacks(create);
+  const callStacks = environment.WORKFLOW_CALL_STACKS === 'on';
+  return inLightThreads(() => Worker.create(options), { callStacks });
 }
 
 async function connect(address: string, log: Logger): Promise<NativeConnection> {

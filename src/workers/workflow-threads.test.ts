@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import workerThreads from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { withoutCallStacks } from './workflow-threads.ts';
+import { inLightThreads } from './workflow-threads.ts';
 
 const ASK = `
   const { parentPort } = require('node:worker_threads');
@@ -21,6 +21,8 @@ const ASK = `
   console.warn('something else');
   parentPort.postMessage({ works, warned });
 `;
+
+const WITHOUT = { callStacks: false };
 
 let directory: string;
 beforeAll(() => {
@@ -40,15 +42,20 @@ async function start(name: string): Promise<{ works: boolean; warned: string[] }
 
 describe('the threads that run workflows', () => {
   test('note no call stacks when they are started so, and are silent about it', async () => {
-    const answer = await withoutCallStacks(() => start('workflow-worker-thread.cjs'));
+    const answer = await inLightThreads(() => start('workflow-worker-thread.cjs'), WITHOUT);
     expect(answer).toEqual({ works: false, warned: ['something else'] });
+  });
+
+  test('note them where they are wanted', async () => {
+    const answer = await inLightThreads(() => start('workflow-worker-thread.cjs'), { callStacks: true });
+    expect(answer.works).toBe(true);
   });
 
   test('are the only ones to which this happens, and only meanwhile', async () => {
     const { Worker } = workerThreads;
-    expect((await withoutCallStacks(() => start('another-thread.cjs'))).works).toBe(true);
+    expect((await inLightThreads(() => start('another-thread.cjs'), WITHOUT)).works).toBe(true);
     expect((await start('workflow-worker-thread.cjs')).works).toBe(true);
-    await expect(withoutCallStacks(() => Promise.reject(new Error('no server')))).rejects.toThrow(
+    await expect(inLightThreads(() => Promise.reject(new Error('no server')), WITHOUT)).rejects.toThrow(
       'no server',
     );
     expect(workerThreads.Worker).toBe(Worker);

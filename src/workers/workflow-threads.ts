@@ -1,23 +1,30 @@
 /**
- * The threads in which Temporal's SDK runs workflows. For every promise that a workflow makes, the SDK takes the stack of that
- * moment, through source maps, only to show it should anybody ask for the call stack of a workflow. That is most of what such
- * a thread does (docs/reports/performance.md has the figure; https://github.com/temporalio/sdk-typescript/issues/1587), and
- * there is no option for it.
+ * The threads in which Temporal's SDK runs workflows, without two things that were most of what they did
+ * (docs/reports/performance.md has the figures) and for which there is no option: a call stack for every promise that a
+ * workflow makes (https://github.com/temporalio/sdk-typescript/issues/1587), and a watchdog for every call into a workflow.
  */
 import { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import workerThreads, { type WorkerOptions } from 'node:worker_threads';
 
-const PRELOADED = fileURLToPath(new URL('./without-promise-stacks.cjs', import.meta.url));
 const WORKFLOW_THREAD = 'workflow-worker-thread';
+const ONE_WATCHDOG = './one-watchdog.cjs';
+const WITHOUT_PROMISE_STACKS = './without-promise-stacks.cjs';
 
-/** Does something during which the SDK starts its threads; these do not note call stacks. */
-export async function withoutCallStacks<Result>(work: () => Promise<Result>): Promise<Result> {
+/** Does something during which the SDK starts its threads; these are made lighter, and call stacks noted only where wanted. */
+export async function inLightThreads<Result>(
+  work: () => Promise<Result>,
+  { callStacks }: { readonly callStacks: boolean },
+): Promise<Result> {
+  const preloaded = [ONE_WATCHDOG, ...(callStacks ? [] : [WITHOUT_PROMISE_STACKS])].flatMap((file) => [
+    '--require',
+    fileURLToPath(new URL(file, import.meta.url)),
+  ]);
   const { Worker } = workerThreads;
   workerThreads.Worker = class extends Worker {
     constructor(file: string | URL, options: WorkerOptions = {}) {
       const isWorkflowThread = String(file).includes(WORKFLOW_THREAD);
-      const execArgv = [...(options.execArgv ?? process.execArgv), '--require', PRELOADED];
+      const execArgv = [...(options.execArgv ?? process.execArgv), ...preloaded];
       super(file, isWorkflowThread ? { ...options, execArgv } : options);
     }
   };
