@@ -2,7 +2,7 @@
 import { say } from '../../tests/chaos/support/campaign-program.ts';
 import { BenchShop } from '../support/bench-shop.ts';
 import { startEngineForRun } from '../support/engine.ts';
-import { measure, type Measurement } from '../support/measure.ts';
+import { measureByTurns } from '../support/by-turns.ts';
 import { median, withSpread } from '../support/numbers.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -18,18 +18,19 @@ export const bigOrderScenario: Scenario = {
     const { engine } = await startEngineForRun(say, stopAtEnd);
     const shop = await BenchShop.start({ engine, goal: 'captured', skus: Math.max(...LINES) });
     stopAtEnd(() => shop.stop());
-    const of = new Map<number, Measurement[]>(LINES.map((count) => [count, []]));
-    for (let round = 1; round <= rounds; round += 1)
-      for (const count of LINES) {
-        stopping.throwIfAborted();
-        const lines = Array.from({ length: count }, (_, index) => ({ sku: shop.sku(index), quantity: 1 }));
-        const measurement = await measure(
-          shop.subject(`${count} lines`, () => lines),
-          { inFlight, rampMs: RAMP_MS, measuredMs: seconds * 1000, temporalAddress: engine.address },
-        );
-        say(`round ${round}: ${count} lines ${measurement.perSecond.toFixed(1)}/s`);
-        of.get(count)?.push(measurement);
-      }
+    const subjects = LINES.map((count) => {
+      const lines = Array.from({ length: count }, (_, index) => ({ sku: shop.sku(index), quantity: 1 }));
+      return shop.subject(`${count} lines`, () => lines);
+    });
+    const measurements = await measureByTurns(subjects, {
+      rounds,
+      inFlight,
+      stopping,
+      rampMs: RAMP_MS,
+      measuredMs: seconds * 1000,
+      temporalAddress: engine.address,
+    });
+    const of = new Map(LINES.map((count, index) => [count, measurements[index] ?? []]));
     const processorMs = (count: number): number[] =>
       (of.get(count) ?? []).map(
         ({ processorMsByRole }) => (processorMsByRole?.own ?? Number.NaN) + (processorMsByRole?.engine ?? 0),

@@ -2,7 +2,7 @@
 import { say } from '../../tests/chaos/support/campaign-program.ts';
 import { BenchShop } from '../support/bench-shop.ts';
 import { startEngineForRun } from '../support/engine.ts';
-import { measure, type Measurement } from '../support/measure.ts';
+import { measureByTurns } from '../support/by-turns.ts';
 import { median, withSpread } from '../support/numbers.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -21,19 +21,14 @@ export const hotSkuScenario: Scenario = {
       shop.subject('many items', () => one(Math.floor(Math.random() * shop.skus.length))),
       shop.subject('one item', () => one(0)),
     ];
-    const measurements: Measurement[][] = [[], []];
-    for (let round = 1; round <= rounds; round += 1)
-      for (const [index, subject] of subjects.entries()) {
-        stopping.throwIfAborted();
-        const measurement = await measure(subject, {
-          inFlight,
-          rampMs: RAMP_MS,
-          measuredMs: seconds * 1000,
-          temporalAddress: engine.address,
-        });
-        say(`round ${round}: ${subject.name} ${measurement.perSecond.toFixed(1)}/s`);
-        measurements[index]?.push(measurement);
-      }
+    const measurements = await measureByTurns(subjects, {
+      rounds,
+      inFlight,
+      stopping,
+      rampMs: RAMP_MS,
+      measuredMs: seconds * 1000,
+      temporalAddress: engine.address,
+    });
     const [spread = [], hot = []] = measurements;
     const ratios = hot.map(({ perSecond }, round) => perSecond / (spread[round]?.perSecond ?? Number.NaN));
     return {

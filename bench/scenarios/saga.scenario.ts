@@ -2,7 +2,8 @@
 import { startBaselines } from '../baselines/baselines.ts';
 import { startDbos } from '../baselines/dbos.ts';
 import { BenchShop } from '../support/bench-shop.ts';
-import { measure, type Measurement } from '../support/measure.ts';
+import { measureByTurns } from '../support/by-turns.ts';
+import type { Measurement } from '../support/measure.ts';
 import { median, withSpread } from '../support/numbers.ts';
 import { startEngineForRun } from '../support/engine.ts';
 import { say } from '../../tests/chaos/support/campaign-program.ts';
@@ -29,32 +30,22 @@ export const sagaScenario: Scenario = {
     stopAtEnd(dbos.stop);
     const { bareSaga, eagerSaga, emptyWorkflow } = baselines;
     const subjects = [shop.subject(ORDER), bareSaga, eagerSaga, emptyWorkflow, dbos.order, dbos.nothing];
-    const measurements: Measurement[][] = [];
-    for (let round = 1; round <= rounds; round += 1) {
-      const ofRound: Measurement[] = [];
-      for (const subject of subjects) {
-        stopping.throwIfAborted();
-        const measurement = await measure(subject, {
-          inFlight,
-          rampMs: RAMP_MS,
-          measuredMs: seconds * 1000,
-          temporalAddress: engine.address,
-        });
-        say(
-          `round ${round}: ${subject.name} ${measurement.perSecond.toFixed(1)}/s, ${shop.putOff} put off so far`,
-        );
-        ofRound.push(measurement);
-      }
-      measurements.push(ofRound);
-    }
+    const measurements = await measureByTurns(subjects, {
+      rounds,
+      inFlight,
+      stopping,
+      rampMs: RAMP_MS,
+      measuredMs: seconds * 1000,
+      temporalAddress: engine.address,
+      note: () => `${shop.putOff} put off so far`,
+    });
     return report(measurements);
   },
 };
 
-function report(rounds: readonly (readonly Measurement[])[]): ScenarioResult {
-  const names = rounds[0]?.map(({ subject }) => subject) ?? [];
-  const of = (name: string): Measurement[] =>
-    rounds.flatMap((round) => round.filter(({ subject }) => subject === name));
+function report(subjects: readonly (readonly Measurement[])[]): ScenarioResult {
+  const names = subjects.flatMap(([first]) => (first === undefined ? [] : [first.subject]));
+  const of = (name: string): readonly Measurement[] => subjects[names.indexOf(name)] ?? [];
   const rates = (name: string): number[] => of(name).map(({ perSecond }) => perSecond);
   const ratios = (name: string, to: string): number[] =>
     rates(name).map((rate, round) => rate / (rates(to)[round] ?? Number.NaN));
@@ -63,7 +54,7 @@ function report(rounds: readonly (readonly Measurement[])[]): ScenarioResult {
   const shopPrograms = Object.keys(of(ORDER)[0]?.processorMsByProgram ?? {});
   return {
     data: {
-      rounds,
+      subjects,
       ratioToBareSaga: ratios(ORDER, BARE),
       ratioToEmptyWorkflow: ratios(ORDER, 'empty workflow'),
     },
