@@ -1,5 +1,8 @@
 /** The order service under measurement: every part a program of its own, with what it stores kept safe against a crash. */
 import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { ShopLab, type ShopLabOptions } from '../../tests/chaos/support/shop-lab.ts';
@@ -30,6 +33,11 @@ export interface Line {
 
 export type PlacedAnswer = HttpAnswer & { readonly orderId: string };
 
+/**
+ * Where providers and broker keep what they know: they stand for machines of others, whose disks ours do not wait for. It
+ * outlives a `kill -9`, as they do.
+ */
+const MEMORY = '/dev/shm';
 const PLENTY = 1_000_000_000;
 const NEVER_MS = 1_000_000_000;
 /** What is said about every statement costs little, and nothing is said about single requests. */
@@ -57,9 +65,11 @@ export class BenchShop {
   readonly #engine: Engine;
   readonly #apis: number;
   readonly #orderWorkers: number;
+  readonly #outside: string;
 
-  private constructor(lab: ShopLab, skus: readonly string[], options: BenchShopOptions) {
+  private constructor(lab: ShopLab, skus: readonly string[], outside: string, options: BenchShopOptions) {
     this.lab = lab;
+    this.#outside = outside;
     this.skus = skus;
     this.http = new HttpClient(lab.apiUrls, lab.addresses.keys.operator);
     this.watch = new OrderWatch(lab.addresses.databaseUrl, options.goal);
@@ -69,7 +79,9 @@ export class BenchShop {
   }
 
   static async start(options: BenchShopOptions): Promise<BenchShop> {
+    const outside = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'order-saga-outside-'));
     const labOptions: ShopLabOptions = {
+      state: { simulators: join(outside, 'simulators'), aws: join(outside, 'aws') },
       apis: options.apis ?? 1,
       orderWorkers: options.orderWorkers ?? 1,
       durable: true,
@@ -89,9 +101,10 @@ export class BenchShop {
       const skus: string[] = [];
       for (let count = 0; count < (options.skus ?? 200); count += 1)
         skus.push(await lab.stock({ main: PLENTY }));
-      return new BenchShop(lab, skus, options);
+      return new BenchShop(lab, skus, outside, options);
     } catch (error) {
       await lab.stop();
+      rmSync(outside, { recursive: true, force: true });
       throw error;
     }
   }
@@ -100,6 +113,7 @@ export class BenchShop {
     await this.watch.stop();
     this.http.close();
     await this.lab.stop();
+    rmSync(this.#outside, { recursive: true, force: true });
   }
 
   /** One of each of two items, as most orders are. */

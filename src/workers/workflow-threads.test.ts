@@ -1,11 +1,15 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import workerThreads from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { inLightThreads } from './workflow-threads.ts';
+
+const run = promisify(execFile);
 
 const ASK = `
   const { parentPort } = require('node:worker_threads');
@@ -49,6 +53,18 @@ describe('the threads that run workflows', () => {
   test('note them where they are wanted', async () => {
     const answer = await inLightThreads(() => start('workflow-worker-thread.cjs'), { callStacks: true });
     expect(answer.works).toBe(true);
+  });
+
+  test('start also where the process has options for V8, which a thread may not be given', async () => {
+    const script = `
+      import workerThreads from 'node:worker_threads';
+      import { inLightThreads } from ${JSON.stringify(new URL('./workflow-threads.ts', import.meta.url).href)};
+      const file = ${JSON.stringify(join(directory, 'workflow-worker-thread.cjs'))};
+      const thread = await inLightThreads(async () => new workerThreads.Worker(file), { callStacks: false });
+      thread.once('message', ({ works }) => console.log('works', works));`;
+    const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=32'];
+    const { stdout } = await run(process.execPath, [...flags, '--input-type=module', '--eval', script]);
+    expect(stdout).toBe('works false\n');
   });
 
   test('are the only ones to which this happens, and only meanwhile', async () => {

@@ -8,24 +8,22 @@ import { fileURLToPath } from 'node:url';
 import workerThreads, { type WorkerOptions } from 'node:worker_threads';
 
 const WORKFLOW_THREAD = 'workflow-worker-thread';
-const ONE_WATCHDOG = './one-watchdog.cjs';
-const WITHOUT_PROMISE_STACKS = './without-promise-stacks.cjs';
+const BEGINNING = pathOf('./workflow-thread.cjs');
+const ONE_WATCHDOG = pathOf('./one-watchdog.cjs');
+const WITHOUT_PROMISE_STACKS = pathOf('./without-promise-stacks.cjs');
 
 /** Does something during which the SDK starts its threads; these are made lighter, and call stacks noted only where wanted. */
 export async function inLightThreads<Result>(
   work: () => Promise<Result>,
   { callStacks }: { readonly callStacks: boolean },
 ): Promise<Result> {
-  const preloaded = [ONE_WATCHDOG, ...(callStacks ? [] : [WITHOUT_PROMISE_STACKS])].flatMap((file) => [
-    '--require',
-    fileURLToPath(new URL(file, import.meta.url)),
-  ]);
+  const before = callStacks ? [ONE_WATCHDOG] : [ONE_WATCHDOG, WITHOUT_PROMISE_STACKS];
   const { Worker } = workerThreads;
   workerThreads.Worker = class extends Worker {
     constructor(file: string | URL, options: WorkerOptions = {}) {
-      const isWorkflowThread = String(file).includes(WORKFLOW_THREAD);
-      const execArgv = [...(options.execArgv ?? process.execArgv), ...preloaded];
-      super(file, isWorkflowThread ? { ...options, execArgv } : options);
+      if (!String(file).includes(WORKFLOW_THREAD)) super(file, options);
+      // Not by Node's `--require`: a thread with arguments for Node refuses those of V8, which its process may have.
+      else super(BEGINNING, { ...options, argv: [...before, String(file)] });
     }
   };
   syncBuiltinESMExports();
@@ -35,4 +33,8 @@ export async function inLightThreads<Result>(
     workerThreads.Worker = Worker;
     syncBuiltinESMExports();
   }
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
 }

@@ -40,7 +40,7 @@ export interface TestStackOptions extends Partial<
   readonly variables?:
     StackOptions['variables'] | ((direct: DirectAddresses) => Promise<StackOptions['variables']>);
   /** Directories that lie somewhere else, for example on a disk that can be filled. */
-  readonly state?: Partial<Pick<StateDirectory, 'postgresData' | 'simulators'>>;
+  readonly state?: Partial<Pick<StateDirectory, 'postgresData' | 'simulators' | 'aws'>>;
   /** Of the embedded stack, for example ORDER_WORKERS or fixed ports. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly host?: Partial<ProcessHost>;
