@@ -145,6 +145,8 @@ const maintenanceWorkerShape = {
   REPAIR_DRIFT_INTERVAL_MS: milliseconds.default(60_000),
   /** How long rows, workflow and read model may tell different things of an order before that is more than being under way. */
   DRIFT_GRACE_MS: milliseconds.default(5 * 60_000),
+  /** How many orders without a run one look takes up; each costs about as much as a new order. */
+  LOST_ORDERS_PER_RUN: z.coerce.number().int().min(1).default(300),
   RECONCILE_INTERVAL_MS: milliseconds.default(5 * 60_000),
   /** How old an operation is before a difference about it is more than being under way. */
   RECONCILE_GRACE_MS: milliseconds.default(10 * 60_000),

@@ -57,6 +57,7 @@ export function composeMaintenanceWorker(
         observe: createJobObserver(),
         settings: {
           driftGraceMs: environment.DRIFT_GRACE_MS,
+          lostOrdersPerRun: environment.LOST_ORDERS_PER_RUN,
           reconcileGraceMs: environment.RECONCILE_GRACE_MS,
           idempotencyRetentionDays: environment.IDEMPOTENCY_RETENTION_DAYS,
           messageRetentionDays: environment.MESSAGE_RETENTION_DAYS,

@@ -30,6 +30,8 @@ export interface MaintenanceDependencies {
 export interface MaintenanceSettings {
   /** How long rows, workflow and read model may tell different things of an order before that is more than being under way. */
   readonly driftGraceMs: number;
+  /** How many lost orders one run takes up; the others wait for the next, so that new orders are not pushed out by them. */
+  readonly lostOrdersPerRun: number;
   /** How old an operation is before a difference about it is more than being under way. */
   readonly reconcileGraceMs: number;
   /** How long the answer to a request with an Idempotency-Key is kept. */

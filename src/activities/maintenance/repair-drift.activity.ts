@@ -22,17 +22,18 @@ const MOST_PARCELS_ASKED = 200;
 /**
  * Safe to repeat and to interrupt anywhere: what it finds is judged anew each time.
  *
- * @returns how many orders were found lost and taken up, how many runs are open without an order or after its end, how
+ * @returns how many orders were found lost and taken up, how many seem lost and are left for the next run, how many runs are open without an order or after its end, how
  *   many parcels the carrier had moved unheard, and how many orders the read model lagged behind
  */
 export async function repairDrift(deps: MaintenanceDependencies): Promise<JobResult> {
   const openRuns = await listOpenRuns(deps);
-  const lost = await takeUpLostOrders(deps, new Set(openRuns.map((run) => run.orderId)));
+  const { takenUp, leftForLater } = await takeUpLostOrders(deps, new Set(openRuns.map((run) => run.orderId)));
   const { withoutOrder, afterTheEnd } = await judgeOpenRuns(deps, openRuns);
   const parcelsToldOf = await askAboutOverdueParcels(deps);
   const unprojected = await replayUnprojected(deps);
   return {
-    ordersTakenUp: lost,
+    ordersTakenUp: takenUp,
+    ordersLeftForLater: leftForLater,
     runsWithoutOrder: withoutOrder,
     runsAfterTheEnd: afterTheEnd,
     parcelsToldOf,
@@ -56,19 +57,28 @@ async function listOpenRuns({ workflows, progress }: MaintenanceDependencies): P
 }
 
 /** The list of open runs is a moment late, so each suspicion is looked at before it is believed. */
-async function takeUpLostOrders(deps: MaintenanceDependencies, open: ReadonlySet<string>): Promise<number> {
+async function takeUpLostOrders(
+  deps: MaintenanceDependencies,
+  open: ReadonlySet<string>,
+): Promise<{ readonly takenUp: number; readonly leftForLater: number }> {
   let takenUp = 0;
+  let leftForLater = 0;
   let after = '';
   for (;;) {
     const page = await deps.drift.listFollowed({ after, limit: PAGE });
     for (const { orderId } of page) {
-      if (!open.has(orderId) && (await takeUp(deps, orderId))) takenUp += 1;
       deps.progress.alive();
+      if (open.has(orderId)) continue;
+      if (takenUp >= deps.settings.lostOrdersPerRun) leftForLater += 1;
+      else if (await takeUp(deps, orderId)) takenUp += 1;
     }
     const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return takenUp;
+    if (last === undefined || page.length < PAGE) break;
     after = last.orderId;
   }
+  if (leftForLater > 0)
+    deps.logger.warn({ takenUp, leftForLater }, 'more orders are lost; the next runs take them up');
+  return { takenUp, leftForLater };
 }
 
 async function takeUp(deps: MaintenanceDependencies, orderId: string): Promise<boolean> {
