@@ -120,6 +120,31 @@ describe('the API as a process', () => {
     }
   });
 
+  it('ends the streams of those who wait in a room when it is told to stop, so that they come back to another', async () => {
+    const roomId = `sale-${randomBytes(4).toString('hex')}`;
+    await stockItems(api, { [roomId]: { amountMinor: 1000, onHand: 1 } });
+    const room = { name: 'The sale', skus: [roomId], admissionsPerSecond: 0 };
+    expect(
+      (await api.send('PUT', `/v1/waiting-rooms/${roomId}`, { as: 'operator', body: room })).status,
+    ).toBe(200);
+    const path = `/v1/waiting-rooms/${roomId}/tickets`;
+    const body = { customerId: 'cus_1' };
+    const joined = await api.send('POST', path, { as: 'customer', idempotencyKey: newKey(), body });
+    expect(joined.status).toBe(201);
+    const program = await startApi();
+    try {
+      const stream = await fetch(`${program.url}${path}/${String(joined.json.id)}/events`, {
+        headers: { authorization: `Bearer ${keyOf('customer')}` },
+      });
+      const text = stream.text();
+      expect(await program.stop()).toBe(0);
+      expect(await text).toMatch(/event: ?waiting/);
+      expect(program.log()).not.toMatch(/"level":(50|60)/);
+    } finally {
+      await program.kill();
+    }
+  });
+
   it('finishes what is under way when it is told to stop, takes nothing new, and ends with 0', async () => {
     // Nobody decides orders on this task queue, so the request lasts as long as its deadline.
     const program = await startApi({ CONFIRMATION_DEADLINE_MS: '1500' });
