@@ -9,7 +9,8 @@ import { startEngineForRun } from '../support/engine.ts';
 import { say } from '../../tests/chaos/support/campaign-program.ts';
 import type { Scenario, ScenarioResult } from './scenario.ts';
 
-const RAMP_MS = 8_000;
+/** The baselines are warm at once; of a whole service more code has to be compiled first. */
+const RAMP_MS = 20_000;
 /** To what everything is compared. */
 const BARE = 'bare saga';
 const ORDER = 'order';
