@@ -6,13 +6,14 @@ import type { ProcessHost, Program } from './managed-process.ts';
 export const PROJECT_DIRECTORY = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * What a person has set counts for our processes, but not what npm or a test runner sets for itself, and not a port that
- * only one of several processes could have.
+ * What a person has set counts for our processes, but not what npm or a test runner sets for itself, not a port that only one
+ * of several processes could have, and not a version, which nobody would promote here.
  */
 export function inheritedEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|NODE_OPTIONS$|NODE_ENV$|JEST_|HEALTH_PORT$|NODE_CHANNEL_)/.test(name),
+      ([name]) =>
+        !/^(npm_|NODE_OPTIONS$|NODE_ENV$|JEST_|HEALTH_PORT$|WORKER_BUILD_ID$|NODE_CHANNEL_)/.test(name),
     ),
   );
 }

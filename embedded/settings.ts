@@ -50,10 +50,14 @@ export const EMBEDDED_SHAPE = {
   STATE_DIRECTORY: z.string().optional(),
 };
 
-/** What is set for our processes. Each has to have a HEALTH_PORT of its own, so one for all is left out. */
+/**
+ * What is set for our processes. Each has to have a HEALTH_PORT of its own, so one for all is left out; and there is one version
+ * at a time here, which takes everything, so no WORKER_BUILD_ID.
+ */
 export function variablesOfProcesses(variables: NodeJS.ProcessEnv): Record<string, string> {
   const names = new Set(Object.values(ENVIRONMENT).flatMap((schema) => Object.keys(schema.shape)));
   names.delete('HEALTH_PORT');
+  names.delete('WORKER_BUILD_ID');
   const given = [...names].flatMap((name) => (variables[name] ? [[name, variables[name]] as const] : []));
   return Object.fromEntries(given);
 }

@@ -20,3 +20,8 @@ export class CouldNotCheckError extends Error {
 export class WrongUseError extends Error {
   override readonly name = 'WrongUseError';
 }
+
+/** The command ran, and the answer is "no", for a reason that the message gives; ends with exit code 1. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+}

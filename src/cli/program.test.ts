@@ -57,6 +57,10 @@ const COMMANDS = [
   ['waiting-rooms', 'put'],
   ['waiting-rooms', 'show'],
   ['waiting-rooms', 'list'],
+  ['worker-versions', 'list'],
+  ['worker-versions', 'promote'],
+  ['worker-versions', 'rollback'],
+  ['worker-versions', 'move'],
   ['import-retail'],
 ];
 
@@ -120,6 +124,16 @@ describe('wrong use ends with 2', () => {
       ['waiting-rooms', 'put', 'r', '--name', 'n', '--rate', '1', '--sku', 'A', '--sku', 'A'],
       /A is given twice/,
     ],
+    ['a promotion of nothing', ['worker-versions', 'promote'], /either a version or --unversioned/],
+    ['a version that none can be', ['worker-versions', 'promote', "o'clock"], /such as 0\.1\.0/],
+    ['more than all orders', ['worker-versions', 'promote', '0.1.0', '--percent', '101'], /1 to 100/],
+    [
+      'a part of the orders to no version',
+      ['worker-versions', 'promote', '--unversioned', '--percent', '5'],
+      /--percent is for a version/,
+    ],
+    ['a move to nowhere', ['worker-versions', 'move', '--from', '0.1.0'], /--to <version>/],
+    ['a move to itself', ['worker-versions', 'move', '--from', '1', '--to', '1'], /the same version/],
     ['a speed below zero', ['import-retail', 'f.csv', '--speed', '-1'], /max or a number/],
     ['a file that is not there', ['import-retail', 'missing.csv'], /missing\.csv cannot be read/],
   ];
@@ -167,6 +181,15 @@ describe('nobody answers', () => {
     expect(remarks).toContain(`No answer from the order service at ${NOBODY}`);
     expect(remarks).toContain('npm start');
     expect(JSON.parse(out)).toMatchObject({ error: { code: 'UNREACHABLE' } });
+  });
+
+  test('or Temporal, where that is asked: ends with 2, because nothing is known', async () => {
+    const { exitCode, out, remarks } = await run(['worker-versions', 'list', '--json'], {
+      TEMPORAL_ADDRESS: '127.0.0.1:9',
+    });
+    expect(exitCode).toBe(2);
+    expect(remarks).toContain('No answer from Temporal at 127.0.0.1:9. Set TEMPORAL_ADDRESS');
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'COULD_NOT_CHECK' } });
   });
 
   test('says the key to repeat a request with before it sends one', async () => {

@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ApiRefusalError, ApiReplyError, ApiUnreachableError } from './api/api-errors.ts';
 import type { Cli, CommandResult } from './command.ts';
 import { addAudit } from './audit/audit.command.ts';
-import { CouldNotCheckError, WrongUseError, type CliContext } from './context.ts';
+import { CouldNotCheckError, RefusedError, WrongUseError, type CliContext } from './context.ts';
 import { addCloseBreak } from './breaks/close-break.command.ts';
 import { addListBreaks } from './breaks/list-breaks.command.ts';
 import { addListDeadLetters } from './dead-letters/list-dead-letters.command.ts';
@@ -25,6 +25,10 @@ import { addRebuildProjections } from './projections/rebuild-projections.command
 import { addListWaitingRooms } from './waiting-rooms/list-waiting-rooms.command.ts';
 import { addPutWaitingRoom } from './waiting-rooms/put-waiting-room.command.ts';
 import { addShowWaitingRoom } from './waiting-rooms/show-waiting-room.command.ts';
+import { addListVersions } from './worker-versions/list-versions.command.ts';
+import { addMoveOrders } from './worker-versions/move-orders.command.ts';
+import { addPromoteVersion } from './worker-versions/promote-version.command.ts';
+import { addRollbackVersion } from './worker-versions/rollback-version.command.ts';
 
 const EXIT_NO = 1;
 const EXIT_WRONG_USE = 2;
@@ -80,6 +84,13 @@ function createProgram(cli: Cli): Command {
   addListBreaks(breaks, cli);
   addCloseBreak(breaks, cli, 'explain');
   addCloseBreak(breaks, cli, 'settle');
+  const versions = program
+    .command('worker-versions')
+    .description('Versions of the order workers, and which of them takes new orders');
+  addListVersions(versions, cli);
+  addPromoteVersion(versions, cli);
+  addRollbackVersion(versions, cli);
+  addMoveOrders(versions, cli);
   addImportRetail(program, cli);
   addAudit(program, cli);
   return program;
@@ -94,11 +105,13 @@ function errorDocument(error: unknown): { readonly error: Readonly<Record<string
       ? 'WRONG_USE'
       : error instanceof CouldNotCheckError
         ? 'COULD_NOT_CHECK'
-        : error instanceof ApiUnreachableError
-          ? 'UNREACHABLE'
-          : error instanceof ApiReplyError
-            ? 'UNEXPECTED_REPLY'
-            : 'FAILED';
+        : error instanceof RefusedError
+          ? 'REFUSED'
+          : error instanceof ApiUnreachableError
+            ? 'UNREACHABLE'
+            : error instanceof ApiReplyError
+              ? 'UNEXPECTED_REPLY'
+              : 'FAILED';
   return { error: { code, title: error instanceof Error ? error.message : String(error) } };
 }
 

@@ -45,15 +45,26 @@ const codecKeys = z.string().transform((text, context) => {
   return keys;
 });
 
-const temporalShape = {
+/** Where the workflows of orders are, for who reads nothing of what is in them. */
+const taskQueueShape = {
   TEMPORAL_ADDRESS: z
     .string()
     .regex(/^[^/]+:\d+$/, 'must be host:port')
     .default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
   TEMPORAL_TASK_QUEUE: z.string().min(1).default('orders'),
-  TEMPORAL_CODEC_KEYS: codecKeys,
 };
+
+const temporalShape = { ...taskQueueShape, TEMPORAL_CODEC_KEYS: codecKeys };
+
+/** As a label on Kubernetes may be. */
+export const BUILD_ID = /^[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
+const buildId = z
+  .string()
+  .regex(
+    BUILD_ID,
+    'must be 1 to 63 letters, digits, dots, hyphens and underscores, a letter or digit first and last',
+  );
 
 /** Whether Temporal's pages can show where in its code a workflow waits; costs a worker more than all else that it does. */
 const callStacksShape = { WORKFLOW_CALL_STACKS: z.enum(['on', 'off']).default('off') };
@@ -124,7 +135,25 @@ const orderWorkerShape = {
   MAIL_LOOKUP_URL: url.optional(),
   /** How many open workflows a worker remembers; any other it reads from its history. Absent: as many as fit its memory. */
   WORKFLOW_CACHE_SIZE: z.coerce.number().int().min(0).optional(),
+  /**
+   * Which version of the code this worker is. With it the worker takes new orders only when its version has been promoted, and
+   * keeps those that it began. Absent: one version at a time, which takes everything.
+   */
+  WORKER_BUILD_ID: buildId.optional(),
 };
+
+/** Temporal names the versions of the workers of a queue after it, with these between the parts of the name. */
+const SEPARATORS_OF_VERSIONS = /[.:]/;
+const orderWorker = z
+  .object(orderWorkerShape)
+  .refine(
+    (env) => env.WORKER_BUILD_ID === undefined || !SEPARATORS_OF_VERSIONS.test(env.TEMPORAL_TASK_QUEUE),
+    {
+      path: ['TEMPORAL_TASK_QUEUE'],
+      message:
+        'must have neither a dot nor a colon where WORKER_BUILD_ID is set; choose another name, or unset that',
+    },
+  );
 
 const days = z.coerce.number().int().min(1).max(3_650);
 
@@ -179,7 +208,7 @@ const projectionsShape = {
 
 export const ENVIRONMENT = {
   api: z.object(apiShape),
-  orderWorker: z.object(orderWorkerShape),
+  orderWorker,
   maintenanceWorker: z.object(maintenanceWorkerShape),
   relay: z.object(relayShape),
   projections: z.object(projectionsShape),
@@ -191,10 +220,9 @@ export const ENVIRONMENT = {
     PAYMENT_PROVIDER_API_KEY: providersShape.PAYMENT_PROVIDER_API_KEY,
     CARRIER_URL: providersShape.CARRIER_URL,
     CARRIER_API_KEY: providersShape.CARRIER_API_KEY,
-    TEMPORAL_ADDRESS: temporalShape.TEMPORAL_ADDRESS,
-    TEMPORAL_NAMESPACE: temporalShape.TEMPORAL_NAMESPACE,
-    TEMPORAL_TASK_QUEUE: temporalShape.TEMPORAL_TASK_QUEUE,
+    ...taskQueueShape,
   }),
+  workerVersions: z.object(taskQueueShape),
 } as const;
 export type ProcessName = keyof typeof ENVIRONMENT;
 export type ApiEnvironment = z.output<typeof ENVIRONMENT.api>;
@@ -203,6 +231,7 @@ export type MaintenanceWorkerEnvironment = z.output<typeof ENVIRONMENT.maintenan
 export type RelayEnvironment = z.output<typeof ENVIRONMENT.relay>;
 export type ProjectionsEnvironment = z.output<typeof ENVIRONMENT.projections>;
 export type AuditEnvironment = z.output<typeof ENVIRONMENT.audit>;
+export type WorkerVersionsEnvironment = z.output<typeof ENVIRONMENT.workerVersions>;
 export type MigrateEnvironment = z.output<typeof ENVIRONMENT.migrate>;
 
 /** Thrown with one line for every variable that is wrong or missing. */

@@ -42,6 +42,7 @@ export async function runOrderWorker(
         environment,
         logger,
         taskQueue: environment.TEMPORAL_TASK_QUEUE,
+        buildId: environment.WORKER_BUILD_ID,
         limits: {
           ...ORDER_WORKER_LIMITS,
           ...(environment.WORKFLOW_CACHE_SIZE === undefined

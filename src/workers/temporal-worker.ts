@@ -33,6 +33,11 @@ export interface TemporalWorkerProgram {
   };
   readonly logger: Logger;
   readonly taskQueue: string;
+  /**
+   * Which version of the code this is. Workflows that it takes stay with it; it takes new ones when it was promoted. Versions
+   * are those of a Worker Deployment that is named after the queue. @default none: it takes whatever comes
+   */
+  readonly buildId?: string | undefined;
   /** How much it takes on at once, and how it asks for it. */
   readonly limits: Pick<
     WorkerOptions,
@@ -82,7 +87,7 @@ export async function startTemporalWorker(program: TemporalWorkerProgram): Promi
 }
 
 async function createWorker(
-  { environment, logger, taskQueue, limits }: TemporalWorkerProgram,
+  { environment, logger, taskQueue, buildId, limits }: TemporalWorkerProgram,
   connection: NativeConnection,
   tracing: Tracing,
   parts: TemporalWorkerParts,
@@ -97,6 +102,15 @@ async function createWorker(
     interceptors: { activity: [...(tracing.workerInterceptors.activity ?? []), observeActivities] },
     ...(tracing.workerSinks === undefined ? {} : { sinks: tracing.workerSinks }),
     ...limits,
+    ...(buildId === undefined
+      ? {}
+      : {
+          workerDeploymentOptions: {
+            useWorkerVersioning: true,
+            version: { deploymentName: taskQueue, buildId },
+            defaultVersioningBehavior: 'PINNED',
+          },
+        }),
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_GRACE_MS + 10_000,
   };

@@ -169,6 +169,13 @@ export const LAYERS: readonly Layer[] = [
     because: 'it checks the service from outside, by records and not by what the service says of itself',
   },
   {
+    name: 'worker versions command',
+    files: ['src/cli/worker-versions/**'],
+    values: ['src/cli/**', 'src/config/**', ...DOMAIN, ...LIBRARIES],
+    types: [],
+    because: 'a rollout is between the workers and Temporal, and has to go on while no API runs',
+  },
+  {
     name: 'cli',
     files: ['src/cli/**'],
     values: ['src/cli/**', ...DOMAIN, ...LIBRARIES],
