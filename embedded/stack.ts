@@ -28,6 +28,8 @@ export interface StackOptions {
   readonly durable: boolean;
   /** Settings of PostgreSQL that differ from the usual, for measurements. */
   readonly postgresSettings?: Readonly<Record<string, string>>;
+  /** Settings of the Temporal server that differ from the usual, for tests. */
+  readonly temporalSettings?: Readonly<Record<string, boolean | number | string>>;
   readonly host: ProcessHost;
   /** Told what a person should know of the load. @default nobody */
   readonly onNotice?: (text: string) => void;
@@ -86,6 +88,7 @@ export function stackParts(options: StackOptions): Part[] {
           uiPort: settings.ports.TEMPORAL_UI_PORT,
           databaseFile: join(state.temporal, 'temporal.db'),
           codecEndpoint: `${apiUrl(settings)}/v1/codec/${own['CODEC_ENDPOINT_TOKEN']}`,
+          dynamicConfiguration: options.temporalSettings ?? {},
           host,
         }),
     settings.aws.isEmbedded

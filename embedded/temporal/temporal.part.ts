@@ -13,6 +13,8 @@ export interface TemporalPartOptions {
   readonly databaseFile: string;
   /** Where the Web UI lets payloads be decoded. */
   readonly codecEndpoint: string;
+  /** Settings that differ from the usual. */
+  readonly dynamicConfiguration: Readonly<Record<string, boolean | number | string>>;
   readonly host: ProcessHost;
 }
 
@@ -71,7 +73,10 @@ function serverArguments(options: TemporalPartOptions): string[] {
     // Without a log written ahead the server is half as fast; with it every acknowledged start survived a kill.
     '--sqlite-pragma=journal_mode=WAL',
     '--sqlite-pragma=synchronous=NORMAL',
-    ...Object.entries(DYNAMIC_CONFIGURATION).map(([key, value]) => `--dynamic-config-value=${key}=${value}`),
+    // Each value is JSON.
+    ...Object.entries({ ...DYNAMIC_CONFIGURATION, ...options.dynamicConfiguration }).map(
+      ([key, value]) => `--dynamic-config-value=${key}=${JSON.stringify(value)}`,
+    ),
     '--log-level=warn',
   ];
 }

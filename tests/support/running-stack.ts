@@ -33,7 +33,13 @@ export interface DirectAddresses {
 export interface TestStackOptions extends Partial<
   Pick<
     StackOptions,
-    'moreApiPorts' | 'programFiles' | 'durable' | 'postgresSettings' | 'scaling' | 'onNotice'
+    | 'moreApiPorts'
+    | 'programFiles'
+    | 'durable'
+    | 'postgresSettings'
+    | 'temporalSettings'
+    | 'scaling'
+    | 'onNotice'
   >
 > {
   /** Go before what the stack would set for our processes; what makes them of the addresses may put something in between. */
@@ -103,7 +109,13 @@ export async function startStackIn(
     hurry: new AbortController().signal,
     ...options.host,
   };
-  const { moreApiPorts = [], programFiles = {}, durable = false, postgresSettings = {} } = options;
+  const {
+    moreApiPorts = [],
+    programFiles = {},
+    durable = false,
+    postgresSettings = {},
+    temporalSettings = {},
+  } = options;
   const { scaling = {}, onNotice = () => undefined } = options;
   const direct = directAddresses(settings, secrets);
   const ownVariables =
@@ -118,6 +130,7 @@ export async function startStackIn(
       variables,
       durable,
       postgresSettings,
+      temporalSettings,
       host,
       moreApiPorts,
       programFiles,

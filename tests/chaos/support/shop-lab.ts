@@ -25,6 +25,7 @@ export interface ShopLabOptions extends Pick<
   | 'state'
   | 'durable'
   | 'postgresSettings'
+  | 'temporalSettings'
   | 'scaling'
   | 'onNotice'
 > {

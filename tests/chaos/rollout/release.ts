@@ -1,0 +1,56 @@
+/** Another release of this service: the code of this checkout with a change, in a folder of its own, and workers that run it. */
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ManagedProcess, type ProcessHost } from '../../../embedded/managed-process.ts';
+import { nodeProgram, PROJECT_DIRECTORY } from '../../../embedded/node-program.ts';
+import type { ShopLab } from '../support/shop-lab.ts';
+
+const STORY = 'src/workflows/orders/process-order.workflow.ts';
+const BEFORE_THE_CHANGE = '  screen(order);\n';
+/** The history of an order of the changed release has a timer of this length, and that of no other has. */
+export const SECOND_THOUGHT_MS = 7;
+const CHANGE = `  await order.once('second thought', () => sleep(${SECOND_THOUGHT_MS}));\n`;
+
+/**
+ * A release whose orders wait for a moment before the money is asked for. Neither it nor this checkout can carry on an order
+ * that the other has begun: the histories do not fit.
+ */
+export function makeChangedRelease(directory: string): void {
+  for (const part of ['src', 'db', 'package.json'])
+    cpSync(join(PROJECT_DIRECTORY, part), join(directory, part), { recursive: true });
+  symlinkSync(join(PROJECT_DIRECTORY, 'node_modules'), join(directory, 'node_modules'));
+  const file = join(directory, STORY);
+  const story = readFileSync(file, 'utf8');
+  if (story.split(BEFORE_THE_CHANGE).length !== 2)
+    throw new Error(`${STORY} has not the one place for the change`);
+  writeFileSync(file, story.replace(BEFORE_THE_CHANGE, BEFORE_THE_CHANGE + CHANGE));
+}
+
+/**
+ * Starts one more order worker beside those of the shop; it writes its log where they do.
+ * @param buildId of its version; empty: without one
+ * @param release where its code is
+ */
+export function startWorker(
+  lab: ShopLab,
+  name: string,
+  buildId: string,
+  release = PROJECT_DIRECTORY,
+): Promise<ManagedProcess> {
+  const host: ProcessHost = {
+    logDirectory: join(lab.directory, 'logs'),
+    runDirectory: join(lab.directory, 'run'),
+    onIncident: (program, what) => void process.stderr.write(`the tests' ${program} ${what}\n`),
+    hurry: new AbortController().signal,
+  };
+  const env = { ...lab.addresses.env, WORKER_BUILD_ID: buildId };
+  const program = nodeProgram(name, 'src/workers/order-worker.main.ts', env, host);
+  return ManagedProcess.start(
+    {
+      ...program,
+      args: program.args.map((arg) => arg.replace(PROJECT_DIRECTORY, release)),
+      workingDirectory: release,
+    },
+    host,
+  );
+}
