@@ -1,6 +1,6 @@
 /**
  * How many order workers there should be, judged by what was seen. It is the rule of our ScaledObject
- * (deploy/kubernetes/order-worker.scaled-object.yaml), worked out as Kubernetes works it out: "Horizontal Pod Autoscaling",
+ * (deploy/kubernetes/order-worker/scaled-object.yaml), worked out as Kubernetes works it out: "Horizontal Pod Autoscaling",
  * https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/, sections "Algorithm details" and
  * "Configurable scaling behavior".
  *

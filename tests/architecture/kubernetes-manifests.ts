@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { PROJECT } from './check.ts';
 
 export const FOLDER = join(PROJECT, 'deploy/kubernetes');
+/** What there is of each version apart. */
+const VERSIONED = 'order-worker';
 
 export type Variables = Readonly<Record<string, string>>;
 type Labels = Readonly<Record<string, string>>;
@@ -99,6 +101,31 @@ const kustomizationSchema = z.strictObject({
   resources: z.array(z.string()),
 });
 
+/** What kustomize makes of the folder of one version follows from the first two. */
+const versionSchema = z.strictObject({
+  apiVersion: z.literal('kustomize.config.k8s.io/v1beta1'),
+  kind: z.literal('Kustomization'),
+  nameSuffix: z.string(),
+  labels: z.tuple([
+    z.strictObject({
+      pairs: z.strictObject({ 'app.kubernetes.io/version': z.string() }),
+      includeSelectors: z.literal(true),
+    }),
+  ]),
+  resources: z.array(z.string()),
+  replacements: z.array(
+    z.strictObject({
+      source: z.strictObject({ kind: z.string(), name: z.string(), fieldPath: z.string() }),
+      targets: z.tuple([
+        z.strictObject({
+          select: z.strictObject({ kind: z.string(), name: z.string() }),
+          fieldPaths: z.tuple([z.string()]),
+        }),
+      ]),
+    }),
+  ),
+});
+
 function parseFile(file: string): unknown[] {
   return parseAllDocuments(readFileSync(join(FOLDER, file), 'utf8')).map((document) => {
     const [error] = [...document.errors, ...document.warnings];
@@ -107,13 +134,22 @@ function parseFile(file: string): unknown[] {
   });
 }
 
-export const kustomization = kustomizationSchema.parse(parseFile('kustomization.yaml')[0]);
+const named = kustomizationSchema.parse(parseFile('kustomization.yaml')[0]);
+export const version = versionSchema.parse(parseFile(`${VERSIONED}/kustomization.yaml`)[0]);
+/** With the files of the folder that it names. */
+export const kustomization = {
+  ...named,
+  resources: named.resources.flatMap((name) =>
+    name === VERSIONED ? version.resources.map((file) => `${VERSIONED}/${file}`) : [name],
+  ),
+};
 
 /** The names of all manifests but kustomization.yaml; what a user has filled in and git ignores is none of ours. */
 export function manifestFiles(): string[] {
   const ours = readFileSync(join(FOLDER, '.gitignore'), 'utf8').split('\n');
-  return readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.yaml') && name !== 'kustomization.yaml' && !ours.includes(name))
+  return ['', `${VERSIONED}/`]
+    .flatMap((folder) => readdirSync(join(FOLDER, folder)).map((name) => `${folder}${name}`))
+    .filter((name) => name.endsWith('.yaml') && !name.endsWith('kustomization.yaml') && !ours.includes(name))
     .sort();
 }
 

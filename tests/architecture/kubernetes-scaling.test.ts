@@ -17,7 +17,7 @@ import {
   type Variables,
 } from './kubernetes-manifests.ts';
 
-/** What KEDA 2.17 and later reads of a trigger `temporal` without TLS; the first three as they are or from a variable. */
+/** What KEDA 2.20 and later reads of a trigger `temporal` without TLS; some as they are or from a variable. */
 const TEMPORAL_TRIGGER_FIELDS = [
   'endpoint',
   'endpointFromEnv',
@@ -25,6 +25,10 @@ const TEMPORAL_TRIGGER_FIELDS = [
   'namespaceFromEnv',
   'taskQueue',
   'taskQueueFromEnv',
+  'workerDeploymentName',
+  'workerDeploymentNameFromEnv',
+  'workerDeploymentBuildId',
+  'workerDeploymentBuildIdFromEnv',
   'queueTypes',
   'targetQueueSize',
   'activationTargetQueueSize',
@@ -144,6 +148,10 @@ describe('the number of pods', () => {
     expect(variables[metadata['taskQueueFromEnv'] ?? '']).toBe(data['TEMPORAL_TASK_QUEUE']);
     for (const name of ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TASK_QUEUE'])
       expect(data[name]).toMatch(/\S/);
+    // As temporal-worker.ts names the deployment and the version of a worker.
+    expect(metadata['workerDeploymentNameFromEnv']).toBe('TEMPORAL_TASK_QUEUE');
+    expect(metadata['workerDeploymentBuildIdFromEnv']).toBe('WORKER_BUILD_ID');
+    expect(worker.env.map(({ name }) => name)).toContain('WORKER_BUILD_ID');
   });
 
   test('can be borne by a database of the size that the README names', () => {
@@ -156,7 +164,18 @@ describe('the number of pods', () => {
     });
     const connections = pods.reduce((sum, count) => sum + count * poolSize, 0);
     expect(connections).toBeGreaterThan(0);
-    expect(readFileSync(join(FOLDER, 'README.md'), 'utf8')).toContain(`${connections} connections`);
+    const readme = readFileSync(join(FOLDER, 'README.md'), 'utf8');
+    expect(readme).toContain(`${connections} connections`);
+    // An older version of the order workers, as the README makes it smaller.
+    const [, patch = ''] = /--patch '(\{.+\})'/.exec(readme) ?? [];
+    const { spec: smaller } = z
+      .strictObject({
+        spec: z.strictObject({ minReplicaCount: z.number().min(1), maxReplicaCount: z.number() }),
+      })
+      .parse(JSON.parse(patch));
+    expect(smaller.minReplicaCount).toBeLessThan(scaledObject.minReplicaCount);
+    expect(smaller.maxReplicaCount).toBeLessThanOrEqual(scaledObject.minReplicaCount);
+    expect(readme).toMatch(new RegExp(`made smaller ${smaller.maxReplicaCount * poolSize}\\s`));
   });
 });
 

@@ -15,6 +15,7 @@ import {
   kustomization,
   manifest,
   manifestFiles,
+  version,
   workload,
   type Container,
   type Manifest,
@@ -162,12 +163,41 @@ describe('the manifests of deploy/kubernetes', () => {
     expect(ignored).toEqual(expect.arrayContaining(EXAMPLES.map((file) => file.replace('.example', ''))));
   });
 
-  test('run one image, whose version stands in kustomization.yaml alone', () => {
+  test('run one image, whose version stands in the two files of kustomize alone', () => {
     const [image] = kustomization.images;
     expect(image.newTag).toMatch(/^\d+\.\d+\.\d+$/);
     expect(image.newName).toContain('example.com/');
     for (const [, one] of everyWorkload)
       expect(containerOf(one).image).toBe(`${image.name}:set-in-kustomization`);
+    expect(version.nameSuffix).toBe(`-${image.newTag.replaceAll('.', '-')}`);
+    expect(version.labels[0].pairs).toEqual({ 'app.kubernetes.io/version': image.newTag });
+  });
+
+  test('give each version of the order workers a Deployment that scales by itself and says which it is', () => {
+    const [build, scaled] = version.replacements.map(({ source, targets: [target] }) => ({
+      from: [source.kind, source.name, source.fieldPath],
+      to: [target.select.kind, target.select.name, target.fieldPaths[0]],
+    }));
+    expect(build).toEqual({
+      from: ['Deployment', 'order-worker', 'metadata.labels.[app.kubernetes.io/version]'],
+      to: [
+        'Deployment',
+        'order-worker',
+        'spec.template.spec.containers.[name=order-worker].env.[name=WORKER_BUILD_ID].value',
+      ],
+    });
+    expect(containerOf(workload('order-worker')).env).toContainEqual({
+      name: 'WORKER_BUILD_ID',
+      value: 'set-in-kustomization',
+    });
+    expect(scaled).toEqual({
+      from: ['Deployment', 'order-worker', 'metadata.name'],
+      to: ['ScaledObject', 'order-worker', 'spec.scaleTargetRef.name'],
+    });
+    expect(version.replacements).toHaveLength(2);
+    // Nothing else may be named by one version and meant by all: no Service, no budget, no policy.
+    const [, ...others] = manifestFiles().filter((file) => file.startsWith('order-worker/'));
+    expect(others).toEqual(['order-worker/scaled-object.yaml']);
   });
 });
 
