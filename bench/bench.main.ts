@@ -3,6 +3,7 @@ import { runCampaign, say } from '../tests/chaos/support/campaign-program.ts';
 import { writeReport, type ReportSection } from '../tests/chaos/support/report.ts';
 import { bigOrderScenario } from './scenarios/big-order.scenario.ts';
 import { burstScenario } from './scenarios/burst.scenario.ts';
+import { failoverScenario } from './scenarios/failover.scenario.ts';
 import { hotSkuScenario } from './scenarios/hot-sku.scenario.ts';
 import { latencyScenario } from './scenarios/latency.scenario.ts';
 import { profileScenario } from './scenarios/profile.scenario.ts';
@@ -14,6 +15,7 @@ const SCENARIOS: readonly Scenario[] = [
   sagaScenario,
   latencyScenario,
   burstScenario,
+  failoverScenario,
   hotSkuScenario,
   bigOrderScenario,
   soakScenario,

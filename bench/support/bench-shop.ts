@@ -40,6 +40,8 @@ export type PlacedAnswer = HttpAnswer & { readonly orderId: string };
 const MEMORY = '/dev/shm';
 const PLENTY = 1_000_000_000;
 const NEVER_MS = 1_000_000_000;
+/** Before the next API is asked, where one does not answer. */
+const RECONNECT_PAUSE_MS = 50;
 /** What is said about every statement costs little, and nothing is said about single requests. */
 const POSTGRES_SETTINGS = { shared_preload_libraries: 'pg_stat_statements' };
 const VARIABLES = { RATE_LIMIT_PER_SECOND: '100000', LOG_LEVEL: 'warn', RETURN_WINDOW_MS: '1000' };
@@ -134,18 +136,36 @@ export class BenchShop {
     return { ...answer, orderId: this.lab.orderIdOf(idempotencyKey) };
   }
 
-  /** Places one and waits until it is where it should be. One that is put off is sent again, as a careful client does. */
-  async placeWhole(lines: readonly Line[] = this.twoLines()): Promise<void> {
+  /**
+   * Places one as a careful client does: what fails is sent again with the same key, to the next API, until it is taken.
+   * @param onFailed told of each failure before it is sent again; what it throws ends that
+   * @returns its id
+   */
+  async placeCarefully(
+    lines: readonly Line[],
+    onFailed: (failure: HttpAnswer | Error) => void,
+  ): Promise<string> {
     const idempotencyKey = randomBytes(12).toString('hex');
     const body = this.lab.orderBody(lines);
     for (;;) {
-      const { status, headers, text } = await this.http.post('/v1/orders', body, idempotencyKey);
-      if (status === 201 || status === 202) break;
-      if (status !== 503) throw new Error(`An order was answered ${status}: ${text}`);
-      this.putOff += 1;
-      await delay(Number(headers['retry-after'] ?? 1) * 1000);
+      const answer = await this.http
+        .post('/v1/orders', body, idempotencyKey)
+        .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+      if (!(answer instanceof Error) && (answer.status === 201 || answer.status === 202))
+        return this.lab.orderIdOf(idempotencyKey);
+      onFailed(answer);
+      const retryAfter = answer instanceof Error ? undefined : answer.headers['retry-after'];
+      await delay(retryAfter === undefined ? RECONNECT_PAUSE_MS : Number(retryAfter) * 1000);
     }
-    const orderId = this.lab.orderIdOf(idempotencyKey);
+  }
+
+  /** Places one and waits until it is where it should be. One that is put off is sent again. */
+  async placeWhole(lines: readonly Line[] = this.twoLines()): Promise<void> {
+    const orderId = await this.placeCarefully(lines, (failure) => {
+      if (failure instanceof Error) throw failure;
+      if (failure.status !== 503) throw new Error(`An order was answered ${failure.status}: ${failure.text}`);
+      this.putOff += 1;
+    });
     await this.watch.reached(orderId);
     this.recent.add(orderId);
     this.placed += 1;
