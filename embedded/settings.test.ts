@@ -72,9 +72,15 @@ describe('the settings of the embedded stack', () => {
     );
   });
 
-  test('pass on what is set for our processes, but no health port that several would want', () => {
+  test('pass on what is set for our processes, but no health port that several would want, and no version', () => {
     expect(
-      variablesOfProcesses({ LOG_LEVEL: 'debug', HEALTH_PORT: '9000', HOME: '/root', JWT_ISSUER: '' }),
+      variablesOfProcesses({
+        LOG_LEVEL: 'debug',
+        HEALTH_PORT: '9000',
+        WORKER_BUILD_ID: '0.1.0',
+        HOME: '/root',
+        JWT_ISSUER: '',
+      }),
     ).toEqual({
       LOG_LEVEL: 'debug',
     });

@@ -15,7 +15,7 @@ export interface TaskQueueAddress {
 /** A question that can be asked again and again. */
 export interface WaitingTasks {
   /**
-   * Workflow tasks and activity tasks that wait in the queue. Not among them are those that a worker gives to itself, those in
+   * Workflow tasks and activity tasks that wait in the queue, for workers of whatever version. Not among them are those that a worker gives to itself, those in
    * the queue of one worker alone, and those that are being worked on.
    * @throws Error when the server does not answer within five seconds, or does not count
    */

@@ -255,6 +255,15 @@ describe('our programs on Kubernetes', () => {
     );
   });
 
+  test('name a version that Temporal would refuse, and a queue of which no version can be named', () => {
+    const variables = { ...environment(containerOf(workload('order-worker'))), WORKER_BUILD_ID: '0.1.0' };
+    const read = (others: Variables) => () => readEnvironment('orderWorker', { ...variables, ...others });
+    expect(read({})).not.toThrow();
+    expect(read({ WORKER_BUILD_ID: 'a b' })).toThrow(/WORKER_BUILD_ID: must be 1 to 63 letters/);
+    expect(read({ TEMPORAL_TASK_QUEUE: 'orders.eu' })).toThrow(/TEMPORAL_TASK_QUEUE: must have neither/);
+    expect(read({ TEMPORAL_TASK_QUEUE: 'orders.eu', WORKER_BUILD_ID: '' })).not.toThrow();
+  });
+
   test.each(everyWorkload)('%s can write nothing, gain no rights, and ask Kubernetes nothing', (_, one) => {
     const { spec } = one.spec.template;
     const container = containerOf(one);

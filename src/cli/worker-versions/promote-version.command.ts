@@ -20,7 +20,7 @@ export function addPromoteVersion(parent: Command, cli: Cli): void {
     summary: 'Send new orders to a version; open orders stay with the version that began them',
     notes:
       'Orders of workers without a version go over to the first version that is promoted, and stay there. It is refused while\n' +
-      `no worker of the version runs.\n\n${ENVIRONMENT_NOTE}`,
+      `no worker of the version has asked for work in the last minute.\n\n${ENVIRONMENT_NOTE}`,
     examples: [
       ['worker-versions promote 0.2.0', 'every new order'],
       ['worker-versions promote 0.2.0 --percent 10', 'one new order of ten, the others as before'],

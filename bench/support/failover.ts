@@ -1,0 +1,108 @@
+/** How far and how long answers were worse than before, after a process was killed under load. */
+import { percentile } from './numbers.ts';
+
+/** A second has too few requests for a p95 that means something by itself. */
+export const WINDOW_SECONDS = 5;
+const SHOWN_SECONDS = { before: 5, after: 15 };
+
+/** One order, as the customer who placed it saw it. */
+export interface Seen {
+  /** Since the load began, milliseconds. */
+  readonly dueMs: number;
+  /** From when it was due until it was taken, over all attempts. */
+  readonly takenMs: number;
+  /** From when it was due until it was charged, its mail sent, and all its events in the read model; null when never. */
+  readonly wholeMs: number | null;
+  /** What a customer who asks only once would have had to live with; null when the first answer was good. */
+  readonly firstFailure: string | null;
+}
+
+export interface Kill {
+  readonly program: string;
+  /** Since the load began, milliseconds. */
+  readonly atMs: number;
+  /** Until the next one was ready, milliseconds. */
+  readonly goneMs: number;
+}
+
+interface Bin {
+  /** Since the kill. */
+  readonly second: number;
+  readonly requests: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly wholeP95Ms: number;
+  readonly firstFailures: number;
+}
+
+export interface Failover extends Kill {
+  /** Seconds from the kill until five seconds in which answers were as before; null when that was not seen. */
+  readonly recoveredAfterSeconds: number | null;
+  /** The same, of orders as a whole. */
+  readonly wholeRecoveredAfterSeconds: number | null;
+  readonly longestTakenMs: number;
+  readonly longestWholeMs: number;
+  readonly firstFailures: readonly string[];
+  readonly bins: readonly Bin[];
+}
+
+export interface Levels {
+  readonly takenMs: number;
+  readonly wholeMs: number;
+}
+
+const takenOf = ({ takenMs }: Seen): number => takenMs;
+const wholeOf = ({ wholeMs }: Seen): number => wholeMs ?? Number.POSITIVE_INFINITY;
+
+function dueWithin(seen: readonly Seen[], beginMs: number, endMs: number): readonly Seen[] {
+  return seen.filter(({ dueMs }) => dueMs >= beginMs && dueMs < endMs);
+}
+
+function p95(seen: readonly Seen[], of: (one: Seen) => number): number {
+  return percentile(seen.map(of), 0.95);
+}
+
+/** The worst five seconds before anything was killed: p95 by itself goes up and down that far. */
+export function levelsBefore(seen: readonly Seen[], beginMs: number, firstKillMs: number): Levels {
+  const windows: (readonly Seen[])[] = [];
+  for (let atMs = beginMs; atMs + WINDOW_SECONDS * 1000 <= firstKillMs; atMs += 1000)
+    windows.push(dueWithin(seen, atMs, atMs + WINDOW_SECONDS * 1000));
+  return {
+    takenMs: Math.max(...windows.map((window) => p95(window, takenOf))),
+    wholeMs: Math.max(...windows.map((window) => p95(window, wholeOf))),
+  };
+}
+
+/** @param endMs until when it is looked at: the next kill, or the end of the load */
+export function failoverOf(kill: Kill, seen: readonly Seen[], level: Levels, endMs: number): Failover {
+  const after = dueWithin(seen, kill.atMs, endMs);
+  const recovered = (of: (one: Seen) => number, levelMs: number): number | null => {
+    for (let second = 0; kill.atMs + (second + WINDOW_SECONDS) * 1000 <= endMs; second += 1) {
+      const beginMs = kill.atMs + second * 1000;
+      if (p95(dueWithin(seen, beginMs, beginMs + WINDOW_SECONDS * 1000), of) <= levelMs) return second;
+    }
+    return null;
+  };
+  const { before, after: later } = SHOWN_SECONDS;
+  return {
+    ...kill,
+    recoveredAfterSeconds: recovered(takenOf, level.takenMs),
+    wholeRecoveredAfterSeconds: recovered(wholeOf, level.wholeMs),
+    longestTakenMs: Math.max(...after.map(takenOf)),
+    longestWholeMs: Math.max(...after.map(wholeOf)),
+    firstFailures: after.flatMap(({ firstFailure }) => firstFailure ?? []),
+    bins: Array.from({ length: before + later }, (_, index) => binOf(seen, kill.atMs, index - before)),
+  };
+}
+
+function binOf(seen: readonly Seen[], killMs: number, second: number): Bin {
+  const due = dueWithin(seen, killMs + second * 1000, killMs + (second + 1) * 1000);
+  return {
+    second,
+    requests: due.length,
+    p50Ms: percentile(due.map(takenOf), 0.5),
+    p95Ms: p95(due, takenOf),
+    wholeP95Ms: p95(due, wholeOf),
+    firstFailures: due.filter(({ firstFailure }) => firstFailure !== null).length,
+  };
+}
