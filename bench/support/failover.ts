@@ -4,6 +4,9 @@ import { percentile } from './numbers.ts';
 /** A second has too few requests for a p95 that means something by itself. */
 export const WINDOW_SECONDS = 5;
 const SHOWN_SECONDS = { before: 5, after: 15 };
+/** Stretches after a kill over which a p95 is taken as well. */
+export const STRETCHES = ['0–10', '10–20', '20–30'] as const;
+const STRETCH_SECONDS = 10;
 
 /** One order, as the customer who placed it saw it. */
 export interface Seen {
@@ -36,6 +39,8 @@ interface Bin {
 }
 
 export interface Failover extends Kill {
+  /** p95 of the answers to orders that were due in these seconds after the kill. */
+  readonly p95MsBySeconds: Readonly<Record<string, number>>;
   /** Seconds from the kill until five seconds in which answers were as before; null when that was not seen. */
   readonly recoveredAfterSeconds: number | null;
   /** The same, of orders as a whole. */
@@ -47,7 +52,11 @@ export interface Failover extends Kill {
 }
 
 export interface Levels {
+  /** Over all of the time before anything was killed. */
+  readonly p95Ms: number;
+  /** In the worst five seconds of it. */
   readonly takenMs: number;
+  /** The same, of orders as a whole. */
   readonly wholeMs: number;
 }
 
@@ -62,12 +71,13 @@ function p95(seen: readonly Seen[], of: (one: Seen) => number): number {
   return percentile(seen.map(of), 0.95);
 }
 
-/** The worst five seconds before anything was killed: p95 by itself goes up and down that far. */
+/** As it is before anything is killed; p95 goes up and down by itself, as far as the worst five seconds say. */
 export function levelsBefore(seen: readonly Seen[], beginMs: number, firstKillMs: number): Levels {
   const windows: (readonly Seen[])[] = [];
   for (let atMs = beginMs; atMs + WINDOW_SECONDS * 1000 <= firstKillMs; atMs += 1000)
     windows.push(dueWithin(seen, atMs, atMs + WINDOW_SECONDS * 1000));
   return {
+    p95Ms: p95(dueWithin(seen, beginMs, firstKillMs), takenOf),
     takenMs: Math.max(...windows.map((window) => p95(window, takenOf))),
     wholeMs: Math.max(...windows.map((window) => p95(window, wholeOf))),
   };
@@ -84,8 +94,14 @@ export function failoverOf(kill: Kill, seen: readonly Seen[], level: Levels, end
     return null;
   };
   const { before, after: later } = SHOWN_SECONDS;
+  const stretches = STRETCHES.map((name, index) => {
+    const beginMs = kill.atMs + index * STRETCH_SECONDS * 1000;
+    const due = dueWithin(after, beginMs, beginMs + STRETCH_SECONDS * 1000);
+    return [name, p95(due, takenOf)] as const;
+  });
   return {
     ...kill,
+    p95MsBySeconds: Object.fromEntries(stretches),
     recoveredAfterSeconds: recovered(takenOf, level.takenMs),
     wholeRecoveredAfterSeconds: recovered(wholeOf, level.wholeMs),
     longestTakenMs: Math.max(...after.map(takenOf)),
