@@ -8,6 +8,7 @@ import { startEngineForRun } from '../support/engine.ts';
 import {
   failoverOf,
   levelsBefore,
+  NORMAL_TIMES,
   STRETCHES,
   WINDOW_SECONDS,
   type Failover,
@@ -158,7 +159,7 @@ function sectionsOf(data: {
       text:
         `${PROCESSES} processes of the API and ${PROCESSES} order workers, ${perSecond.toFixed(1)} orders a second, which is half of ` +
         `what they sustain (${maximum.toFixed(1)}). Before the first kill p95 of the answer was ${show(level.p95Ms)} ms, ${show(level.takenMs)} ms at its worst ` +
-        `over ${WINDOW_SECONDS} s, of a whole order ${show(level.wholeMs)} ms. Customers repeat what fails with the same key at the next API; ` +
+        `over ${WINDOW_SECONDS} s, of a whole order ${show(level.wholeMs)} ms; "as before" is no more than ${NORMAL_TIMES} times that, from then on. Customers repeat what fails with the same key at the next API; ` +
         `"first answer failed" is what those who do not would see. ${orders} orders were placed and in the end taken, ${lost} did not become ` +
         `whole; the auditor found ${violations.length === 0 ? 'nothing' : violations.join('; ')}.`,
       table: {

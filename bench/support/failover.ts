@@ -3,6 +3,8 @@ import { percentile } from './numbers.ts';
 
 /** A second has too few requests for a p95 that means something by itself. */
 export const WINDOW_SECONDS = 5;
+/** As before: no five seconds are worse than so many times the worst five seconds before anything was killed. */
+export const NORMAL_TIMES = 2;
 const SHOWN_SECONDS = { before: 5, after: 15 };
 /** Stretches after a kill over which a p95 is taken as well. */
 export const STRETCHES = ['0–10', '10–20', '20–30'] as const;
@@ -41,7 +43,7 @@ interface Bin {
 export interface Failover extends Kill {
   /** p95 of the answers to orders that were due in these seconds after the kill. */
   readonly p95MsBySeconds: Readonly<Record<string, number>>;
-  /** Seconds from the kill until five seconds in which answers were as before; null when that was not seen. */
+  /** Seconds from the kill until answers were as before and stayed so; null when that was not seen. */
   readonly recoveredAfterSeconds: number | null;
   /** The same, of orders as a whole. */
   readonly wholeRecoveredAfterSeconds: number | null;
@@ -86,12 +88,15 @@ export function levelsBefore(seen: readonly Seen[], beginMs: number, firstKillMs
 /** @param endMs until when it is looked at: the next kill, or the end of the load */
 export function failoverOf(kill: Kill, seen: readonly Seen[], level: Levels, endMs: number): Failover {
   const after = dueWithin(seen, kill.atMs, endMs);
+  /** Seconds from which on no five seconds are worse than normal until the end. */
   const recovered = (of: (one: Seen) => number, levelMs: number): number | null => {
-    for (let second = 0; kill.atMs + (second + WINDOW_SECONDS) * 1000 <= endMs; second += 1) {
-      const beginMs = kill.atMs + second * 1000;
-      if (p95(dueWithin(seen, beginMs, beginMs + WINDOW_SECONDS * 1000), of) <= levelMs) return second;
+    const windows: boolean[] = [];
+    for (let beginMs = kill.atMs; beginMs + WINDOW_SECONDS * 1000 <= endMs; beginMs += 1000) {
+      const due = dueWithin(seen, beginMs, beginMs + WINDOW_SECONDS * 1000);
+      windows.push(p95(due, of) > NORMAL_TIMES * levelMs);
     }
-    return null;
+    const last = windows.lastIndexOf(true);
+    return last === windows.length - 1 ? null : last + 1;
   };
   const { before, after: later } = SHOWN_SECONDS;
   const stretches = STRETCHES.map((name, index) => {
