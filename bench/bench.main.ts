@@ -5,6 +5,7 @@ import { bigOrderScenario } from './scenarios/big-order.scenario.ts';
 import { burstScenario } from './scenarios/burst.scenario.ts';
 import { failoverScenario } from './scenarios/failover.scenario.ts';
 import { hotSkuScenario } from './scenarios/hot-sku.scenario.ts';
+import { historyScenario } from './scenarios/history.scenario.ts';
 import { latencyScenario } from './scenarios/latency.scenario.ts';
 import { profileScenario } from './scenarios/profile.scenario.ts';
 import { sagaScenario } from './scenarios/saga.scenario.ts';
@@ -18,6 +19,7 @@ const SCENARIOS: readonly Scenario[] = [
   failoverScenario,
   hotSkuScenario,
   bigOrderScenario,
+  historyScenario,
   soakScenario,
   profileScenario,
 ];

@@ -52,7 +52,8 @@ export interface DriftRepository {
   >;
   /**
    * Queues the events once more of orders that the read model lags behind, with nothing waiting to be published, although
-   * it has taken in what happened to other orders later than that, by more than the grace: so it is not merely slow. Marks that say it had taken events in which it has not are removed, or it would take them for repetitions.
+   * it has taken in what happened to other orders later than that, by more than the grace: so it is not merely slow. Orders of the
+   * last hour are looked at by every call, all others in turn, a thousand a call.
    *
    * @param request.replayId sets these deliveries apart from those before
    * @returns how many orders; fewer than `limit` means that no more lag behind

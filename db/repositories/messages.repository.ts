@@ -32,6 +32,13 @@ export interface InboxMessage {
   readonly payload: unknown;
 }
 
+/** A webhook that is to be delivered. */
+export type LeasedMessage = InboxMessage & {
+  readonly attempts: number;
+  /** RFC 3339; as the repository gave it, because the row is found by it. */
+  readonly receivedAt: string;
+};
+
 export interface InboxRepository {
   /**
    * Stores a webhook once. A payment webhook about an operation whose answer we have recorded already is stored as
@@ -40,19 +47,18 @@ export interface InboxRepository {
    */
   store(message: InboxMessage & { readonly operationKey: string | null }): Promise<'stored' | 'repeated'>;
   /** Leases messages that are due, oldest first per order, by moving their next attempt into the future. */
-  lease(input: {
-    readonly leaseMs: number;
-    readonly limit: number;
-  }): Promise<readonly (InboxMessage & { readonly attempts: number; readonly receivedAt: string })[]>;
+  lease(input: { readonly leaseMs: number; readonly limit: number }): Promise<readonly LeasedMessage[]>;
   settle(message: {
     readonly provider: string;
     readonly messageId: string;
+    readonly receivedAt: string;
     readonly state: 'delivered' | 'not_needed' | 'dead';
     readonly error?: string | undefined;
   }): Promise<void>;
   retryLater(message: {
     readonly provider: string;
     readonly messageId: string;
+    readonly receivedAt: string;
     readonly error: string;
     readonly delayMs: number;
   }): Promise<void>;
@@ -118,8 +124,8 @@ export type ProjectionOutcome = 'applied' | 'repeated' | 'gap';
 
 export interface ProjectionRepository {
   /**
-   * Takes events into the read model, of one order or of many, in the order of their sequences. The rows of the model and
-   * the marks of the events are one statement, so either all of it is there or nothing.
+   * Takes events into the read model, of one order or of many, in the order of their sequences. A row of the model keeps the
+   * sequence of the last event that it has taken in, so a repetition is known for ever; all rows are one statement.
    *
    * @returns what became of each event, by its id
    * @throws Error for an event that this version does not understand: then none of them is taken

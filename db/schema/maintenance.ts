@@ -24,6 +24,14 @@ export const reconciliationBreaks = pgTable('reconciliation_breaks', {
   settledAt: instant('settled_at'),
 });
 
+/** How far the slow look over all orders has come, by what it compares them with. */
+export const driftCursors = pgTable('drift_cursors', {
+  name: text().primaryKey(),
+  /** The id of the last order that was looked at; empty to begin anew. */
+  after: text().notNull(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+});
+
 /** How far a provider's list has been compared. */
 export const reconciliationCursors = pgTable('reconciliation_cursors', {
   provider: text({ enum: RECONCILED_PROVIDERS }).primaryKey(),

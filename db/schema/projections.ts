@@ -1,4 +1,4 @@
-import { integer, pgSchema, primaryKey, text } from 'drizzle-orm/pg-core';
+import { integer, pgSchema, text } from 'drizzle-orm/pg-core';
 import { currency, instant, integer8 } from './columns.ts';
 
 /** Fed from the queue alone. */
@@ -18,13 +18,3 @@ export const orderSummaries = projections.table('order_summaries', {
   placedAt: instant('placed_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
 });
-
-export const consumedEvents = projections.table(
-  'consumed_events',
-  {
-    consumer: text().notNull(),
-    eventId: text('event_id').notNull(),
-    consumedAt: instant('consumed_at').notNull().defaultNow(),
-  },
-  (table) => [primaryKey({ columns: [table.consumer, table.eventId] })],
-);

@@ -1,6 +1,7 @@
 import { integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { instant, integer8 } from './columns.ts';
 
+/** In partitions by the month in which a webhook was received. */
 export const webhookInbox = pgTable(
   'webhook_inbox',
   {
@@ -20,5 +21,5 @@ export const webhookInbox = pgTable(
     lastError: text('last_error'),
     settledAt: instant('settled_at'),
   },
-  (table) => [primaryKey({ columns: [table.provider, table.messageId] })],
+  (table) => [primaryKey({ columns: [table.provider, table.messageId, table.receivedAt] })],
 );

@@ -68,7 +68,7 @@ export function openAuditedDatabase(url: string): AuditedDatabase {
       const [row] = await rows(`
         SELECT bool_or(rolsuper OR has_table_privilege(relation.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')) AS writes
         FROM pg_class AS relation JOIN pg_namespace AS room ON room.oid = relnamespace
-        CROSS JOIN pg_roles WHERE rolname = current_user AND relkind = 'r' AND nspname IN ('public', 'projections')`);
+        CROSS JOIN pg_roles WHERE rolname = current_user AND relkind IN ('r', 'p') AND nspname IN ('public', 'projections')`);
       return row?.['writes'] !== false;
     },
     close: () => client.end({ timeout: 5 }),

@@ -27,9 +27,16 @@ export type System = 'payments' | 'carrier' | 'workflows';
 export const NOBODY_CALLED = `NOT EXISTS (
   SELECT FROM attention_causes WHERE attention_causes.order_id = orders.id AND code <> 'AUDIT_VIOLATION')`;
 
+/** Over `orders`: the events of an order lie where its time says. */
+export const ITS_EVENTS = `order_events.order_id = orders.id AND order_events.placed_at = orders.created_at`;
+
+/** Over `orders`: whether its events are no longer kept, which is so only of an order at its end. What happened since then may be. */
+export const EVENTS_DROPPED = `(orders.status IN ('completed', 'rejected', 'cancelled') AND EXISTS (
+  SELECT FROM dropped_event_months WHERE orders.created_at >= placed_from AND orders.created_at < placed_until))`;
+
 /** Over `orders`: when it came to where it stands. What calls a person to it changes nothing of that. */
-export const STANDS_SINCE = `(
-  SELECT max(occurred_at) FROM order_events WHERE order_events.order_id = orders.id AND type NOT LIKE 'commerce.order.attention%')`;
+export const STANDS_SINCE = `coalesce((
+  SELECT max(occurred_at) FROM order_events WHERE ${ITS_EVENTS} AND type NOT LIKE 'commerce.order.attention%'), orders.updated_at)`;
 
 export interface Finding {
   readonly ids: Ids;

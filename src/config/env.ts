@@ -186,8 +186,12 @@ const maintenanceWorkerShape = {
   REAP_INTERVAL_MS: milliseconds.default(60 * 60_000),
   /** How long the answer to a request with an Idempotency-Key is kept. */
   IDEMPOTENCY_RETENTION_DAYS: days.default(30),
-  /** How long webhooks and the marks of consumed events are kept once they are settled. */
+  /** How long webhooks are kept once they are settled, at the least; they are dropped by months. */
   MESSAGE_RETENTION_DAYS: days.default(30),
+  /** How long events are kept, at the least; for ever when absent. Dropped by months, when all orders of a month are at their end. */
+  EVENT_RETENTION_DAYS: days.min(30).optional(),
+  /** How long a waiting room and its tickets are kept once it has closed. */
+  WAITING_ROOM_RETENTION_DAYS: days.default(30),
 };
 
 const relayShape = {

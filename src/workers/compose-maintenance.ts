@@ -61,6 +61,8 @@ export function composeMaintenanceWorker(
           reconcileGraceMs: environment.RECONCILE_GRACE_MS,
           idempotencyRetentionDays: environment.IDEMPOTENCY_RETENTION_DAYS,
           messageRetentionDays: environment.MESSAGE_RETENTION_DAYS,
+          eventRetentionDays: environment.EVENT_RETENTION_DAYS ?? null,
+          waitingRoomRetentionDays: environment.WAITING_ROOM_RETENTION_DAYS,
         },
       }),
     ),

@@ -4,7 +4,11 @@
  * Owns: when a stored webhook is tried, and how it ends: delivered, not needed, or dead.
  * Does not own: what the order makes of it (its workflow sorts out repeated, late and early messages).
  */
-import type { InboxMessage, InboxRepository } from '../../db/repositories/messages.repository.ts';
+import type {
+  InboxMessage,
+  InboxRepository,
+  LeasedMessage,
+} from '../../db/repositories/messages.repository.ts';
 import type { OrderReads } from '../../db/repositories/order-reads.repository.ts';
 import type { Logger } from '../config/logger.ts';
 import { isTerminal } from '../domain/orders/order-status.ts';
@@ -25,8 +29,6 @@ const GIVE_UP_AFTER_MS = 24 * HOUR_MS;
 const GIVE_UP_AFTER_ATTEMPTS = 12;
 const FIRST_RETRY_MS = 1000;
 const CONCURRENT_ORDERS = 8;
-
-type LeasedMessage = Awaited<ReturnType<InboxRepository['lease']>>[number];
 
 export interface InboxRelayOptions {
   readonly inbox: InboxRepository;
@@ -158,6 +160,7 @@ async function handleWithoutWorkflow(
   await options.inbox.retryLater({
     provider: message.provider,
     messageId: message.messageId,
+    receivedAt: message.receivedAt,
     error: reason,
     delayMs,
   });
@@ -169,6 +172,7 @@ async function giveBack(options: InboxRelayOptions, message: LeasedMessage, erro
   await options.inbox.retryLater({
     provider: message.provider,
     messageId: message.messageId,
+    receivedAt: message.receivedAt,
     error,
     delayMs: FIRST_RETRY_MS,
   });
@@ -176,13 +180,14 @@ async function giveBack(options: InboxRelayOptions, message: LeasedMessage, erro
 
 async function settle(
   options: InboxRelayOptions,
-  message: InboxMessage,
+  message: LeasedMessage,
   state: 'delivered' | 'not_needed' | 'dead',
   reason?: string,
 ): Promise<void> {
   await options.inbox.settle({
     provider: message.provider,
     messageId: message.messageId,
+    receivedAt: message.receivedAt,
     state,
     error: reason,
   });

@@ -7,6 +7,11 @@ import { onlyRow, textArray } from '../sql.ts';
 /** Written out, because only then does the index of open orders fit. */
 const IS_OPEN = sql.raw(`status NOT IN (${TERMINAL_STATUSES.map((status) => `'${status}'`).join(', ')})`);
 
+/** How long ago what happened to an order is looked at by every call, beyond the grace; milliseconds. */
+const RECENT_MS = 60 * 60_000;
+/** Orders that each call looks at besides, wherever they are. */
+const SWEPT_AT_ONCE = 1_000;
+
 const FOLLOWED = sql`orders.id AS "orderId", orders.status, orders.fingerprint, orders.currency,
   orders.total_minor AS "totalMinor", orders.correlation_id AS "correlationId", orders.deadlines`;
 
@@ -64,29 +69,55 @@ export function createDriftRepository(database: Database): DriftRepository {
       );
     },
 
-    async replayUnprojected({ graceMs, limit, replayId }) {
+    async replayUnprojected(request) {
       const rows = await database.query<{ readonly orders: number }>(
         'drift.replayUnprojected',
-        sql`WITH passed AS MATERIALIZED (
-            SELECT max(updated_at) - ${graceMs} * interval '1 millisecond' AS time FROM projections.order_summaries
-          ), behind AS MATERIALIZED (
-            SELECT orders.id, coalesce(model.last_sequence, 0) AS last_sequence
-            FROM passed CROSS JOIN orders LEFT JOIN projections.order_summaries AS model ON model.order_id = orders.id
-            WHERE coalesce(model.last_sequence, 0) < orders.version AND orders.updated_at < passed.time
-              AND NOT EXISTS (SELECT FROM outbox WHERE outbox.order_id = orders.id)
-            ORDER BY orders.id LIMIT ${limit}
-          ), unmarked AS (
-            DELETE FROM projections.consumed_events USING behind JOIN order_events
-                ON order_events.order_id = behind.id AND order_events.sequence > behind.last_sequence
-              WHERE consumed_events.consumer = 'order-summaries'
-                AND consumed_events.event_id = order_events.order_id || '-' || order_events.sequence
-          )
-          SELECT count(*)::integer AS orders
-          FROM replay_events(ARRAY(SELECT id FROM behind), '-infinity', 'infinity', ${replayId})`,
+        replayUnprojectedStatement(request),
       );
       return onlyRow(rows).orders;
     },
   };
+}
+
+/**
+ * Looks at two sets of orders: those to which something happened not long ago, found by the time of their events, and the next
+ * ones by id, so that in the course of many calls every order is looked at. Whichever is behind has its events queued anew, as
+ * far as they are kept.
+ *
+ * What the read model has of an order is asked for one by one, because only a lookup costs the same however many orders there are.
+ */
+function replayUnprojectedStatement({
+  graceMs,
+  limit,
+  replayId,
+}: Parameters<DriftRepository['replayUnprojected']>[0]): SQL {
+  const isTakenIn = sql`coalesce((
+    SELECT last_sequence FROM projections.order_summaries AS model WHERE model.order_id = happened.order_id), 0)`;
+  return sql`WITH passed AS MATERIALIZED (
+      SELECT max(updated_at) - ${graceMs} * interval '1 millisecond' AS time FROM projections.order_summaries
+    ), page AS MATERIALIZED (
+      SELECT id, version, updated_at, created_at FROM orders
+      WHERE id > coalesce((SELECT after FROM drift_cursors WHERE name = 'read_model'), '') ORDER BY id LIMIT ${SWEPT_AT_ONCE}
+    ), behind AS MATERIALIZED (
+      SELECT DISTINCT order_id FROM (
+        SELECT order_id, sequence, occurred_at, placed_at FROM order_events
+        WHERE occurred_at >= now() - ${graceMs + RECENT_MS} * interval '1 millisecond'
+        UNION ALL SELECT id, version, updated_at, created_at FROM page
+      ) AS happened
+      WHERE occurred_at < (SELECT time FROM passed) AND sequence > ${isTakenIn}
+        AND NOT EXISTS (SELECT FROM outbox WHERE outbox.order_id = happened.order_id)
+        AND EXISTS (SELECT FROM order_events AS next WHERE next.order_id = happened.order_id
+          AND next.placed_at = happened.placed_at AND next.sequence = ${isTakenIn} + 1)
+      ORDER BY order_id LIMIT ${limit}
+    ), swept AS (
+      INSERT INTO drift_cursors (name, after)
+      SELECT 'read_model', CASE WHEN (SELECT count(*) FROM page) < ${SWEPT_AT_ONCE} THEN '' ELSE (SELECT max(id) FROM page) END
+      -- What was left over is found where it is by the next call.
+      WHERE (SELECT count(*) FROM behind) < ${limit}
+      ON CONFLICT (name) DO UPDATE SET after = excluded.after, updated_at = now()
+    )
+    SELECT count(*)::integer AS orders
+    FROM replay_events(ARRAY(SELECT order_id FROM behind), '-infinity', 'infinity', ${replayId})`;
 }
 
 function before(graceMs: number): SQL {

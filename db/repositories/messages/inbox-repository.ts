@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../client.ts';
-import type { InboxMessage, InboxRepository } from '../messages.repository.ts';
+import type { InboxRepository, LeasedMessage } from '../messages.repository.ts';
 import { json, onlyRow } from '../sql.ts';
 
 /** Of an operation at a provider. */
@@ -13,6 +13,7 @@ const ANSWER_GRACE_MS = 1_000;
 
 export function createInboxRepository(database: Database): InboxRepository {
   return {
+    /** What is stored already, in whichever month, makes the new row vanish: see the table's trigger. */
     async store({ provider, messageId, orderId, payload, operationKey }) {
       const rows = await database.query(
         'inbox.store',
@@ -26,7 +27,6 @@ export function createInboxRepository(database: Database): InboxRepository {
             CASE WHEN known.answer THEN 'not_needed' ELSE 'pending' END, CASE WHEN known.answer THEN now() END,
             now() + CASE WHEN ${operationKey}::text IS NULL THEN 0 ELSE ${ANSWER_GRACE_MS}::integer END * interval '1 millisecond'
           FROM known
-          ON CONFLICT (provider, message_id) DO NOTHING
           RETURNING state`,
       );
       return rows.length === 1 ? 'stored' : 'repeated';
@@ -39,10 +39,10 @@ export function createInboxRepository(database: Database): InboxRepository {
      * stored rounded to the millisecond, also upwards, so the present is rounded in the same way: what is due now is due.
      */
     lease({ leaseMs, limit }) {
-      return database.query<InboxMessage & { readonly attempts: number; readonly receivedAt: string }>(
+      return database.query<LeasedMessage>(
         'inbox.lease',
         sql`WITH due AS MATERIALIZED (
-            SELECT provider, message_id, EXISTS (
+            SELECT provider, message_id, received_at, EXISTS (
               SELECT FROM provider_operations WHERE key = operation_key AND ${HAS_OUTCOME}
             ) AS is_known
             FROM webhook_inbox
@@ -50,13 +50,13 @@ export function createInboxRepository(database: Database): InboxRepository {
             ORDER BY position LIMIT ${limit} FOR UPDATE SKIP LOCKED
           ), known AS (
             UPDATE webhook_inbox SET state = 'not_needed', settled_at = now()
-            FROM due WHERE due.is_known
-              AND webhook_inbox.provider = due.provider AND webhook_inbox.message_id = due.message_id
+            FROM due WHERE due.is_known AND webhook_inbox.provider = due.provider
+              AND webhook_inbox.message_id = due.message_id AND webhook_inbox.received_at = due.received_at
           ), leased AS (
             UPDATE webhook_inbox SET attempts = attempts + 1,
               next_attempt_at = now() + ${leaseMs} * interval '1 millisecond'
-            FROM due WHERE NOT due.is_known
-              AND webhook_inbox.provider = due.provider AND webhook_inbox.message_id = due.message_id
+            FROM due WHERE NOT due.is_known AND webhook_inbox.provider = due.provider
+              AND webhook_inbox.message_id = due.message_id AND webhook_inbox.received_at = due.received_at
             RETURNING webhook_inbox.*
           )
           SELECT provider, message_id AS "messageId", order_id AS "orderId", payload, attempts,
@@ -65,19 +65,21 @@ export function createInboxRepository(database: Database): InboxRepository {
       );
     },
 
-    async settle({ provider, messageId, state, error }) {
+    async settle({ provider, messageId, receivedAt, state, error }) {
       await database.query(
         'inbox.settle',
         sql`UPDATE webhook_inbox SET state = ${state}, last_error = coalesce(${error ?? null}::text, last_error), settled_at = now()
-          WHERE provider = ${provider} AND message_id = ${messageId} AND state = 'pending'`,
+          WHERE provider = ${provider} AND message_id = ${messageId} AND received_at = ${receivedAt}::timestamptz
+            AND state = 'pending'`,
       );
     },
 
-    async retryLater({ provider, messageId, error, delayMs }) {
+    async retryLater({ provider, messageId, receivedAt, error, delayMs }) {
       await database.query(
         'inbox.retryLater',
         sql`UPDATE webhook_inbox SET last_error = ${error}, next_attempt_at = now() + ${delayMs} * interval '1 millisecond'
-          WHERE provider = ${provider} AND message_id = ${messageId} AND state = 'pending'`,
+          WHERE provider = ${provider} AND message_id = ${messageId} AND received_at = ${receivedAt}::timestamptz
+            AND state = 'pending'`,
       );
     },
 

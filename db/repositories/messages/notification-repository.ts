@@ -34,7 +34,8 @@ const CONFIRMED: EventType = 'commerce.order.confirmed.v1';
 /** When a mail would say what is not so, or take back what was never said. */
 const SUPPRESSED_WHEN: Record<MailTemplate, SQL> = {
   confirmed: sql`orders.status = ANY (${textArray(UNDONE)})`,
-  cancelled: sql`NOT EXISTS (SELECT FROM order_events WHERE order_id = orders.id AND type = ${CONFIRMED})`,
+  cancelled: sql`NOT EXISTS (SELECT FROM order_events
+    WHERE order_id = orders.id AND placed_at = orders.created_at AND type = ${CONFIRMED})`,
   shipped: sql`false`,
   refunded: sql`false`,
 };

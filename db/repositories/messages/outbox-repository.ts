@@ -58,9 +58,10 @@ async function lease(
       ), leased AS (
         UPDATE outbox SET leased_by = ${relayId}, leased_until = now() + ${leaseMs} * interval '1 millisecond'
         FROM chosen WHERE outbox.order_id = chosen.order_id AND outbox.sequence = chosen.sequence
-        RETURNING outbox.order_id, outbox.sequence, outbox.replay_id, chosen.place
+        RETURNING outbox.order_id, outbox.sequence, outbox.placed_at, outbox.replay_id, chosen.place
       )
-      SELECT ${EVENT_COLUMNS}, leased.replay_id AS "replayId" FROM leased JOIN order_events USING (order_id, sequence) ORDER BY leased.place`,
+      SELECT ${EVENT_COLUMNS}, leased.replay_id AS "replayId" FROM leased JOIN order_events USING (order_id, sequence, placed_at)
+      ORDER BY leased.place`,
   );
   return rows.map(({ replayId, ...row }) => ({
     ...toOrderEvent(row),

@@ -6,8 +6,6 @@ import type { ProjectionOutcome, ProjectionRepository } from '../messages.reposi
 import { foldSummary, type SummaryRow } from './order-summary.ts';
 import { readSummaries, writeSummaries, type WantedRow } from './summary-rows.ts';
 
-const CONSUMER = 'order-summaries';
-
 export function createProjectionRepository(database: Database): ProjectionRepository {
   return {
     apply: (events) => apply(database, events),
@@ -49,9 +47,9 @@ async function apply(
     const rows = await readSummaries(database, 'projections.read', [...open.keys()]);
     const wanted: WantedRow[] = [];
     for (const [orderId, ofOrder] of open) {
-      const { row, taken } = takeIn(rows.get(orderId) ?? null, ofOrder, outcomes);
-      if (row !== null && taken.length > 0)
-        wanted.push({ ...row, seen: rows.get(orderId)?.lastSequence ?? 0, eventIds: taken });
+      const before = rows.get(orderId) ?? null;
+      const row = takeIn(before, ofOrder, outcomes);
+      if (row !== null && row !== before) wanted.push({ ...row, seen: before?.lastSequence ?? 0 });
     }
     const written = wanted.length === 0 ? new Set<string>() : await write(database, wanted);
     const lost = wanted.filter(({ orderId }) => !written.has(orderId));
@@ -65,31 +63,26 @@ function takeIn(
   before: SummaryRow | null,
   events: readonly OrderEvent[],
   outcomes: Map<string, ProjectionOutcome>,
-): { readonly row: SummaryRow | null; readonly taken: readonly string[] } {
+): SummaryRow | null {
   let row = before;
-  const taken: string[] = [];
+  const taken = new Set<string>();
   for (const event of events.toSorted((one, other) => one.sequence - other.sequence)) {
     const next = (row?.lastSequence ?? 0) + 1;
     if (event.sequence === next) {
       row = foldSummary(row, event);
-      taken.push(event.id);
+      taken.add(event.id);
       outcomes.set(event.id, 'applied');
     } else if (event.sequence > next) outcomes.set(event.id, 'gap');
-    else if (!taken.includes(event.id)) outcomes.set(event.id, 'repeated');
+    else if (!taken.has(event.id)) outcomes.set(event.id, 'repeated');
   }
-  return { row, taken };
+  return row;
 }
 
 /** @returns the ids of the orders whose rows were written */
 async function write(database: Database, wanted: readonly WantedRow[]): Promise<ReadonlySet<string>> {
   const rows = await database.query<{ readonly orderId: string }>(
     'projections.write',
-    sql`WITH ${writeSummaries(wanted)}, consumed AS (
-        INSERT INTO projections.consumed_events (consumer, event_id)
-        SELECT ${CONSUMER}, unnest("eventIds") FROM wanted JOIN written ON written.order_id = "orderId"
-        ON CONFLICT (consumer, event_id) DO NOTHING
-      )
-      SELECT order_id AS "orderId" FROM written`,
+    sql`WITH ${writeSummaries(wanted)} SELECT order_id AS "orderId" FROM written`,
   );
   return new Set(rows.map(({ orderId }) => orderId));
 }

@@ -1,9 +1,10 @@
 /**
- * The read model made from the events alone, compared with the one that the queue has fed.
+ * The read model made from the events alone, compared with the one that the queue has fed. An order whose events are no longer
+ * kept is at its end, and what it came to is read from its row.
  *
  * Why this loses nothing while events flow: the model's rows are read before the events, so the events are never older than
  * a row; and a row is replaced only while it is still the one that was read, by what more or as many events say. A delivery
- * that comes later is a repetition by its sequence.
+ * that comes later is a repetition by its sequence. The same holds of orders' rows, which are read last.
  */
 import { sql } from 'drizzle-orm';
 import type { OrderEvent } from '../../../src/domain/events/event.ts';
@@ -36,9 +37,16 @@ export async function rebuildSummaries(database: Database, input: RebuildInput):
   const batch = orderIds.slice(0, limit);
   const present = await readSummaries(database, 'repair.readSummaries', batch);
   const events = await readEvents(database, batch);
-  const comparisons = batch.flatMap((orderId): Comparison[] =>
-    compare(orderId, present.get(orderId) ?? null, events.get(orderId) ?? [], Date.parse(now)),
+  const outlived = await readOutlived(
+    database,
+    batch.filter((orderId) => events.get(orderId)?.[0]?.sequence !== 1),
   );
+  const comparisons = batch.flatMap((orderId): Comparison[] => {
+    const [row, order] = [present.get(orderId) ?? null, outlived.get(orderId)];
+    return order === undefined
+      ? compare(orderId, row, events.get(orderId) ?? [], Date.parse(now))
+      : compareOutlived(row, order, Date.parse(now));
+  });
   return {
     orders: batch.length,
     events: [...events.values()].reduce((sum, list) => sum + list.length, 0),
@@ -67,6 +75,20 @@ function compare(
   if (fields.length > 0) return differ('different', fields);
   const next = events.find(({ sequence }) => sequence > seen);
   if (next === undefined || nowMs - Date.parse(next.time) < UNDER_WAY_MS) return [];
+  return differ(present === null ? 'missing' : 'behind');
+}
+
+/** The same for an order whose row alone tells of it. The row also changes without an event, so its own time says little. */
+function compareOutlived(present: SummaryRow | null, order: SummaryRow, nowMs: number): Comparison[] {
+  const differ = (kind: SummaryDifference['kind'], fields: readonly string[] = []): Comparison[] => [
+    { present, folded: order, difference: { orderId: order.orderId, kind, fields } },
+  ];
+  if (present !== null && present.lastSequence > order.lastSequence) return differ('ahead');
+  if (present?.lastSequence === order.lastSequence) {
+    const fields = differingFields(present, { ...order, updatedAt: present.updatedAt });
+    return fields.length > 0 ? differ('different', fields) : [];
+  }
+  if (nowMs - Date.parse(order.updatedAt) < UNDER_WAY_MS) return [];
   return differ(present === null ? 'missing' : 'behind');
 }
 
@@ -102,16 +124,36 @@ async function readEvents(
 ): Promise<ReadonlyMap<string, readonly OrderEvent[]>> {
   const rows = await database.query<EventRow>(
     'repair.readEvents',
-    sql`SELECT ${EVENT_COLUMNS} FROM order_events WHERE order_id = ANY (${textArray(orderIds)})
-      ORDER BY order_id, sequence`,
+    sql`SELECT ${EVENT_COLUMNS} FROM orders
+      JOIN order_events ON order_events.order_id = orders.id AND order_events.placed_at = orders.created_at
+      WHERE orders.id = ANY (${textArray(orderIds)}) ORDER BY order_events.order_id, order_events.sequence`,
   );
   return Map.groupBy(rows.map(toOrderEvent), (event) => event.subject);
+}
+
+/** Those of the orders whose month of events was dropped, as their rows have them. */
+async function readOutlived(
+  database: Database,
+  orderIds: readonly string[],
+): Promise<ReadonlyMap<string, SummaryRow>> {
+  if (orderIds.length === 0) return new Map();
+  const rows = await database.query<SummaryRow>(
+    'repair.readOutlived',
+    sql`SELECT orders.id AS "orderId", version AS "lastSequence", status, payment_status AS "paymentStatus",
+        customer_id AS "customerId", orders.currency, total_minor AS "totalMinor", captured_minor AS "capturedMinor",
+        refunded_minor AS "refundedMinor", attention_code AS "attentionCode", orders.created_at AS "placedAt",
+        orders.updated_at AS "updatedAt"
+      FROM orders JOIN payment_intents ON payment_intents.order_id = orders.id
+      WHERE orders.id = ANY (${textArray(orderIds)}) AND EXISTS (
+        SELECT FROM dropped_event_months WHERE orders.created_at >= placed_from AND orders.created_at < placed_until)`,
+  );
+  return new Map(rows.map((row) => [row.orderId, row]));
 }
 
 /** One statement for all: each row if it is still as it was read. @returns how many were put right */
 async function replace(database: Database, comparisons: readonly Comparison[]): Promise<number> {
   const wanted = comparisons.flatMap(({ present, folded }) =>
-    folded === null ? [] : [{ ...folded, seen: present?.lastSequence ?? 0, eventIds: [] }],
+    folded === null ? [] : [{ ...folded, seen: present?.lastSequence ?? 0 }],
   );
   const orphans = comparisons.flatMap(({ folded, difference }) =>
     folded === null ? [difference.orderId] : [],

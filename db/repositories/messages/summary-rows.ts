@@ -8,8 +8,6 @@ import type { SummaryRow } from './order-summary.ts';
 export interface WantedRow extends SummaryRow {
   /** The last sequence of the row that was read, 0 where there was none; another one is not replaced. */
   readonly seen: number;
-  /** The events that were taken into it. */
-  readonly eventIds: readonly string[];
 }
 
 const COLUMNS = sql`order_id AS "orderId", last_sequence AS "lastSequence", status, payment_status AS "paymentStatus",
@@ -35,9 +33,9 @@ export async function readSummaries(
  */
 export function writeSummaries(wanted: readonly WantedRow[]): SQL {
   return sql`wanted AS MATERIALIZED (
-      SELECT * FROM jsonb_to_recordset(${json(wanted)}) AS given ("orderId" text, seen integer, "eventIds" text[],
-        "lastSequence" integer, status text, "paymentStatus" text, "customerId" text, currency char(3), "totalMinor" bigint,
-        "capturedMinor" bigint, "refundedMinor" bigint, "attentionCode" text, "placedAt" timestamptz, "updatedAt" timestamptz)
+      SELECT * FROM jsonb_to_recordset(${json(wanted)}) AS given ("orderId" text, seen integer, "lastSequence" integer,
+        status text, "paymentStatus" text, "customerId" text, currency char(3), "totalMinor" bigint, "capturedMinor" bigint,
+        "refundedMinor" bigint, "attentionCode" text, "placedAt" timestamptz, "updatedAt" timestamptz)
     ), held AS MATERIALIZED (
       SELECT order_id FROM projections.order_summaries WHERE order_id IN (SELECT "orderId" FROM wanted)
       ORDER BY order_id FOR UPDATE

@@ -112,7 +112,8 @@ export function changeParts(parts: OrderChangeParts): Part[] {
       'moved',
       sql`UPDATE orders SET ${sql.join(assignments, sql`, `)} FROM held, verdict
         WHERE orders.id = held.id AND verdict.moves
-        RETURNING orders.id, orders.status, orders.payment_status, orders.version, orders.currency, orders.total_minor`,
+        RETURNING orders.id, orders.status, orders.payment_status, orders.version, orders.currency, orders.total_minor,
+          orders.created_at`,
     ),
     // Whoever makes the change, it belongs to the request that placed the order.
     ...(facts ? eventParts(parts.order.cause, sql`(SELECT correlation_id FROM held)`) : []),
@@ -130,15 +131,16 @@ export function eventParts(cause: Cause, correlationId: SQL = sql`${cause.correl
   return [
     writing(
       'written',
-      sql`INSERT INTO order_events (order_id, sequence, type, correlation_id, causation_id, data)
-        SELECT moved.id, moved.version - (SELECT count(*) FROM facts) + facts.ordinal, facts.type,
+      sql`INSERT INTO order_events (order_id, placed_at, sequence, type, correlation_id, causation_id, data)
+        SELECT moved.id, moved.created_at, moved.version - (SELECT count(*) FROM facts) + facts.ordinal, facts.type,
           ${correlationId}, ${cause.causationId}, facts.data
         FROM moved, facts ORDER BY facts.ordinal
-        RETURNING order_id, sequence`,
+        RETURNING order_id, sequence, placed_at`,
     ),
     writing(
       'queued',
-      sql`INSERT INTO outbox (order_id, sequence) SELECT order_id, sequence FROM written ORDER BY sequence`,
+      sql`INSERT INTO outbox (order_id, sequence, placed_at)
+        SELECT order_id, sequence, placed_at FROM written ORDER BY sequence`,
     ),
   ];
 }

@@ -182,7 +182,7 @@ function orderParts(
           ${firstWaiting(status, deadlines)}
         WHERE ${when}
         ON CONFLICT (id) DO NOTHING
-        RETURNING id, version, currency, total_minor`,
+        RETURNING id, version, currency, total_minor, created_at`,
     ),
     writing(
       'contact_written',

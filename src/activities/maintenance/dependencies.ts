@@ -36,8 +36,12 @@ export interface MaintenanceSettings {
   readonly reconcileGraceMs: number;
   /** How long the answer to a request with an Idempotency-Key is kept. */
   readonly idempotencyRetentionDays: number;
-  /** How long webhooks and the marks of consumed events are kept once they are settled. */
+  /** How long webhooks are kept once they are settled, at the least; they go by months. */
   readonly messageRetentionDays: number;
+  /** How long events are kept after the last of their month, at the least; null for ever. */
+  readonly eventRetentionDays: number | null;
+  /** How long waiting rooms and their tickets are kept once a room has closed. */
+  readonly waitingRoomRetentionDays: number;
 }
 
 /** Says to Temporal that a job is alive. */

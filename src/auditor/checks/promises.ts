@@ -1,5 +1,5 @@
 /** What was told to people and to other systems, against what is so. I15, I17, I19–I21. */
-import { NOBODY_CALLED, sqlCheck, STANDS_SINCE, type Check } from '../check.ts';
+import { EVENTS_DROPPED, ITS_EVENTS, NOBODY_CALLED, sqlCheck, STANDS_SINCE, type Check } from '../check.ts';
 
 const MAILS = `SELECT order_id, template, subject_id, state, message_id, reason, created_at FROM notifications WHERE order_id = :orderId`;
 const WAITING = `SELECT id, status, waiting_for, waiting_owner, waiting_since, waiting_until, attention_code FROM orders WHERE id = :orderId`;
@@ -36,8 +36,8 @@ export const PROMISE_CHECKS: readonly Check[] = [
     name: 'a mail tells what happened',
     over: 'notifications',
     wrong: `SELECT order_id AS "orderId", template, subject_id AS "subjectId", format('the customer was told "%s", which did not happen', template) AS message
-      FROM notifications WHERE state = 'sent' AND NOT EXISTS (
-        SELECT FROM order_events AS event WHERE event.order_id = notifications.order_id AND CASE template
+      FROM notifications JOIN orders ON orders.id = order_id WHERE state = 'sent' AND NOT ${EVENTS_DROPPED} AND NOT EXISTS (
+        SELECT FROM order_events WHERE ${ITS_EVENTS} AND CASE template
           WHEN 'confirmed' THEN type = 'commerce.order.confirmed.v1'
           WHEN 'shipped' THEN type = 'commerce.order.shipped.v1'
           WHEN 'cancelled' THEN type = 'commerce.order.cancelled.v1'
@@ -78,7 +78,8 @@ export const PROMISE_CHECKS: readonly Check[] = [
       SELECT order_id AS "orderId", kind, subject, format('happened %s times, told %s times', happened, told) AS message
       FROM (SELECT order_id, kind, subject, count(*) AS happened FROM happened GROUP BY 1, 2, 3) AS first
       FULL JOIN (SELECT order_id, kind, subject, count(*) AS told FROM told GROUP BY 1, 2, 3) AS second USING (order_id, kind, subject)
-      WHERE happened IS DISTINCT FROM told`,
+      JOIN orders ON orders.id = order_id
+      WHERE happened IS DISTINCT FROM told AND NOT ${EVENTS_DROPPED}`,
     see: `SELECT sequence, type, data FROM order_events WHERE order_id = :orderId ORDER BY sequence`,
   }),
   sqlCheck({
@@ -122,7 +123,7 @@ export const PROMISE_CHECKS: readonly Check[] = [
     }) => `SELECT id AS "orderId", format('at event %s of %s published', coalesce(last_sequence, 0), published) AS message
       FROM (
         SELECT orders.id, ${STANDS_SINCE} AS stands_since, last_sequence,
-          (SELECT count(*) FROM order_events WHERE order_events.order_id = orders.id)
+          version
             - (SELECT count(*) FROM outbox WHERE outbox.order_id = orders.id AND sequence > coalesce(last_sequence, 0)) AS published
         FROM orders LEFT JOIN projections.order_summaries AS summary ON summary.order_id = orders.id
       ) AS standing

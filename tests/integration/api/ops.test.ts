@@ -155,10 +155,12 @@ describe('jobs', () => {
     expect(reap).toMatchObject({
       isPaused: false,
       intervalMs: 86_400_000,
-      lastRun: { result: { idempotencyAnswers: 0, webhooks: 0, consumedEvents: 0 } },
+      lastRun: {
+        result: { idempotencyAnswers: 0, webhookMonths: 0, eventMonths: 0, rowsOutsidePartitions: 0 },
+      },
       nextRunAt: expect.any(String),
     });
-    expect(await worker.metric('order_saga_job_result{job="reap",what="webhooks"}')).toBe(0);
+    expect(await worker.metric('order_saga_job_result{job="reap",what="webhookMonths"}')).toBe(0);
     expect(await worker.metric('order_saga_job_finished_timestamp_seconds{job="reap"}')).toBeGreaterThan(0);
   });
 });

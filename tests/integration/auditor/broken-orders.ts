@@ -76,7 +76,21 @@ export const BROKEN_ORDERS: readonly BrokenPromise[] = [
   {
     check: 'what waits to be published is the end of what happened',
     what: 'an event that goes out after a later one',
-    statements: ({ orders }) => [`INSERT INTO outbox (order_id, sequence) VALUES ('${orders.completed}', 2)`],
+    statements: ({ orders }) => [
+      `INSERT INTO outbox (order_id, sequence, placed_at) SELECT id, 2, created_at FROM orders WHERE id = '${orders.completed}'`,
+    ],
+  },
+  {
+    check: 'events lie where their order is looked for',
+    what: 'an event in a month in which nobody looks for it',
+    // What would refuse it is down as well.
+    statements: ({ orders }) => [
+      'SET session_replication_role = replica',
+      `INSERT INTO order_events (order_id, placed_at, sequence, type, correlation_id, causation_id, data)
+        SELECT order_id, placed_at - interval '1 year', sequence, type, correlation_id, causation_id, data
+        FROM order_events WHERE order_id = '${orders.completed}' AND sequence = 1`,
+      'SET session_replication_role = origin',
+    ],
   },
   {
     check: 'events are only added',
@@ -118,7 +132,7 @@ export const BROKEN_ORDERS: readonly BrokenPromise[] = [
     check: 'the outbox drains',
     what: 'an event that nobody publishes',
     statements: ({ orders }) => [
-      `INSERT INTO outbox (order_id, sequence, queued_at) SELECT id, version, ${LONG_AGO} FROM orders WHERE id = '${orders.completed}'`,
+      `INSERT INTO outbox (order_id, sequence, placed_at, queued_at) SELECT id, version, created_at, ${LONG_AGO} FROM orders WHERE id = '${orders.completed}'`,
     ],
   },
   {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { sql } from 'drizzle-orm';
+import postgres from 'postgres';
 import { createDatabase as connect, type Database, type DatabaseOptions } from '../../../db/client.ts';
 import { createRepositories, type Repositories } from '../../../db/repositories/index.ts';
 import type { OrderRef, PlacedOrder } from '../../../db/repositories/orders.repository.ts';
@@ -247,4 +248,18 @@ export async function operationsOf(
 export async function outcomes<Value>(work: readonly Promise<Value>[]): Promise<(Value | string)[]> {
   const settled = await Promise.allSettled(work);
   return settled.map((each) => (each.status === 'fulfilled' ? each.value : String(each.reason)));
+}
+
+/** Makes an order one that was placed, and all of whose events happened, at another time; milliseconds since 1970. */
+export async function placedAt({ url }: TestDatabase, orderId: string, timeMs: number): Promise<void> {
+  const time = new Date(timeMs).toISOString();
+  // Time does not change in life, so nothing that refers to it follows.
+  const superuser = postgres(url, { max: 1, connection: { session_replication_role: 'replica' } });
+  try {
+    await superuser`UPDATE orders SET created_at = ${time}, updated_at = ${time} WHERE id = ${orderId}`;
+    await superuser`UPDATE order_events SET placed_at = ${time}, occurred_at = ${time} WHERE order_id = ${orderId}`;
+    await superuser`UPDATE outbox SET placed_at = ${time} WHERE order_id = ${orderId}`;
+  } finally {
+    await superuser.end({ timeout: 5 });
+  }
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import type { InboxMessage } from '../../../db/repositories/messages.repository.ts';
+import type { InboxMessage, LeasedMessage } from '../../../db/repositories/messages.repository.ts';
 import {
   authorization,
   bring,
@@ -34,6 +34,13 @@ const store = (given: InboxMessage, operationKey: string | null = null) =>
 const graceIsOver = () =>
   db.database.query('test.later', sql`UPDATE webhook_inbox SET next_attempt_at = now() WHERE attempts = 0`);
 const lease = (limit = 10) => db.inbox.lease({ leaseMs: 60_000, limit });
+/** A message that is stored and handed out. */
+async function leased(given = message()): Promise<LeasedMessage> {
+  await store(given);
+  const [first] = await lease(1);
+  if (first?.messageId !== given.messageId) throw new Error('Another message was handed out');
+  return first;
+}
 
 describe('a webhook', () => {
   test('is stored once for each provider, also when its order is not known yet', async () => {
@@ -48,6 +55,36 @@ describe('a webhook', () => {
     const first = message();
     const answers = await Promise.all(Array.from({ length: 10 }, () => store(first)));
     expect(answers.filter((answer) => answer === 'stored')).toHaveLength(1);
+  });
+
+  test('that is delivered again months later, or at the turn of a month, is known', async () => {
+    const first = message();
+    await store(first);
+    // A month has gone by, and its partition is another one.
+    await db.database.query(
+      'test.age',
+      sql`UPDATE webhook_inbox SET received_at = received_at - interval '1 month' WHERE message_id = ${first.messageId}`,
+    );
+    expect(await store(first)).toBe('repeated');
+    const partitions = await db.database.query(
+      'test.partitions',
+      sql`SELECT tableoid::regclass::text AS partition FROM webhook_inbox`,
+    );
+    expect(partitions).toEqual([{ partition: 'webhook_inbox_default' }]);
+
+    // Two deliveries at the same moment, of which one is held to belong to the month before.
+    const turn = message();
+    const sameMoment = await Promise.all(
+      Array.from({ length: 6 }, (_, index) =>
+        db.database.query(
+          'test.turn',
+          sql`INSERT INTO webhook_inbox (provider, message_id, order_id, payload, received_at)
+            SELECT 'payments', ${turn.messageId}, 'ord_1', '{}', now() - ${index % 2} * interval '1 month' FROM pg_sleep(0.05)
+            RETURNING message_id`,
+        ),
+      ),
+    );
+    expect(sameMoment.flat()).toHaveLength(1);
   });
 
   test('about an operation whose answer is recorded needs no delivery', async () => {
@@ -113,9 +150,7 @@ describe('a lease', () => {
   });
 
   test('of a message that is to be tried later comes when it is due, and counts the attempts', async () => {
-    const given = message();
-    await store(given);
-    await lease();
+    const given = await leased();
     await db.inbox.retryLater({ ...given, error: 'Temporal is away', delayMs: 60_000 });
     expect(await lease()).toEqual([]);
     await db.inbox.retryLater({ ...given, error: 'Temporal is away', delayMs: 0 });
@@ -125,8 +160,7 @@ describe('a lease', () => {
 
 describe('settling', () => {
   test.each(['delivered', 'not_needed', 'dead'] as const)('as %s is final', async (state) => {
-    const given = message();
-    await store(given);
+    const given = await leased();
     await db.inbox.settle({ ...given, state, error: state === 'dead' ? 'poison' : undefined });
     await db.inbox.retryLater({ ...given, error: 'late', delayMs: 0 });
     await db.inbox.settle({ ...given, state: 'delivered', error: 'late' });

@@ -30,9 +30,15 @@ const settle = (relayId: string, events: readonly QueuedEvent[]): Promise<void> 
 
 describe('a webhook that was given up', () => {
   const dead = async (messageId: string): Promise<void> => {
-    const message = { provider: 'payments', messageId } as const;
-    await db.inbox.store({ ...message, orderId: 'ord_1', payload: {}, operationKey: null });
-    await db.inbox.settle({ ...message, state: 'dead', error: 'nobody understands it' });
+    await db.inbox.store({
+      provider: 'payments',
+      messageId,
+      orderId: 'ord_1',
+      payload: {},
+      operationKey: null,
+    });
+    for (const message of await db.inbox.lease({ leaseMs: 60_000, limit: 1 }))
+      await db.inbox.settle({ ...message, state: 'dead', error: 'nobody understands it' });
   };
 
   test('is listed with its error, page by page, and delivered anew when it is redriven', async () => {

@@ -90,6 +90,51 @@ describe('the ledger', () => {
   });
 });
 
+describe('partitions by month', () => {
+  test('take in what was there before, of each month in its own', async () => {
+    const url = await emptyDatabase();
+    const files = await readMigrations();
+    await migrate(
+      url,
+      files.filter(({ name }) => name < '0008'),
+    );
+    const client = postgres(url, { max: 1, fetch_types: false });
+    await client.unsafe(`
+      INSERT INTO orders (id, version, status, payment_status, customer_id, currency, total_minor, principal_id, fingerprint,
+        workflow_run_id, correlation_id, created_at)
+      SELECT 'ord_' || n, 3, 'completed', 'captured', 'c', 'GBP', 500, 'p', 'f', 'r', 'q', timestamptz '2026-01-31 23:59:59Z' + n * interval '20 days'
+      FROM generate_series(0, 9) AS n;
+      INSERT INTO order_events (order_id, sequence, type, occurred_at, correlation_id, causation_id, data)
+      SELECT id, sequence, 't', created_at + sequence * interval '30 days', 'q', 'c', jsonb_build_object('n', sequence)
+      FROM orders CROSS JOIN generate_series(1, 3) AS sequence;
+      INSERT INTO outbox (order_id, sequence) VALUES ('ord_0', 3), ('ord_9', 3);
+      INSERT INTO webhook_inbox (provider, message_id, order_id, payload, received_at, state)
+      SELECT 'payments', 'm' || n, 'ord_0', '{}', timestamptz '2026-03-01Z' + n * interval '1 month', 'dead' FROM generate_series(0, 2) AS n`);
+    const events = `SELECT order_id, sequence, type, occurred_at, correlation_id, causation_id, data FROM order_events ORDER BY 1, 2`;
+    const webhooks = `SELECT position, provider, message_id, order_id, received_at, state FROM webhook_inbox ORDER BY position`;
+    const [eventsBefore, webhooksBefore] = [await client.unsafe(events), await client.unsafe(webhooks)];
+    expect([eventsBefore, webhooksBefore].map((rows) => rows.length)).toEqual([30, 3]);
+    await migrate(url, files);
+    expect(await client.unsafe(events)).toEqual(eventsBefore);
+    expect(await client.unsafe(webhooks)).toEqual(webhooksBefore);
+    const places =
+      await client.unsafe(`SELECT DISTINCT order_events.tableoid::regclass::text AS place, to_char(created_at AT TIME ZONE 'UTC', 'YYYY_MM') AS month
+      FROM order_events JOIN orders ON id = order_id`);
+    expect(places.length).toBeGreaterThan(5);
+    expect(places.every(({ place, month }) => place === `order_events_${month}`)).toBe(true);
+    expect(
+      await client.unsafe('SELECT FROM outbox JOIN order_events USING (order_id, sequence, placed_at)'),
+    ).toHaveLength(2);
+    const [next] = await client.unsafe(`INSERT INTO webhook_inbox (provider, message_id, order_id, payload)
+      VALUES ('payments', 'next', 'ord_0', '{}') RETURNING position`);
+    expect(Number(next?.['position'])).toBe(4);
+    const known = await client.unsafe(`INSERT INTO webhook_inbox (provider, message_id, order_id, payload)
+      VALUES ('payments', 'm1', 'ord_0', '{}') RETURNING position`);
+    expect(known).toHaveLength(0);
+    await client.end({ timeout: 5 });
+  });
+});
+
 describe('migrating', () => {
   test('applies what is missing, in order, and says what it did', async () => {
     const url = await emptyDatabase();

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import { bring, newOrder, openTestDatabase, refOf, stockItem, type TestDatabase } from './fixtures.ts';
+import {
+  bring,
+  newOrder,
+  openTestDatabase,
+  placedAt,
+  refOf,
+  stockItem,
+  type TestDatabase,
+} from './fixtures.ts';
 
 let db: TestDatabase;
 let sku: string;
@@ -13,11 +21,7 @@ beforeAll(async () => {
   for (let index = 0; index < 7; index += 1) {
     const order = newOrder([{ sku, quantity: 1 }], { customerId: 'cus_pages' });
     await bring(db, order, index % 2 ? 'confirmed' : 'reserved');
-    await db.database.query(
-      'test.time',
-      sql`UPDATE orders SET created_at = '2026-03-01T00:00:00.123Z'::timestamptz + ${Math.min(index, 5)} * interval '1 hour'
-        WHERE id = ${order.orderId}`,
-    );
+    await placedAt(db, order.orderId, Date.UTC(2026, 2, 1, Math.min(index, 5), 0, 0, 123));
   }
   const rows = await db.database.query<{ id: string }>(
     'test.ids',

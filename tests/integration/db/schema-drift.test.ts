@@ -60,7 +60,10 @@ async function present(): Promise<readonly Column[]> {
             AND used.table_name = columns.table_name AND used.column_name = columns.column_name) AS primary,
         column_default IS NOT NULL OR is_identity = 'YES' AS "hasDefault"
       FROM information_schema.columns
-      WHERE table_schema IN ('public', 'projections') AND table_name <> 'schema_migrations'`,
+      JOIN pg_class ON pg_class.oid = format('%I.%I', table_schema, table_name)::regclass
+      WHERE table_schema IN ('public', 'projections') AND table_name <> 'schema_migrations'
+        -- A partition is as its table is.
+        AND relkind IN ('r', 'p') AND NOT relispartition`,
   );
 }
 

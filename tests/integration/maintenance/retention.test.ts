@@ -89,31 +89,3 @@ test('a key whose answer was removed makes no second order, also when Temporal h
   });
   expect(other.json.id).not.toBe(orderId);
 });
-
-test('answers, webhooks and marks are kept for as long as they should be, and dead webhooks longer', async () => {
-  const inbox = (messageId: string, state: string, days: number) =>
-    database.query(
-      'test.webhook',
-      sql`INSERT INTO webhook_inbox (provider, message_id, order_id, payload, state, settled_at)
-        VALUES ('payments', ${messageId}, 'ord_1', '{}', ${state},
-          CASE WHEN ${state}::text <> 'pending' THEN now() - ${days} * interval '1 day' END)`,
-    );
-  await database.query('test.empty', sql`DELETE FROM webhook_inbox`);
-  await inbox('old', 'delivered', 31);
-  await inbox('old too', 'not_needed', 31);
-  await inbox('young', 'delivered', 29);
-  await inbox('dead', 'dead', 31);
-  await inbox('waiting', 'pending', 31);
-  expect(await repositories.retention.reapWebhooks({ ...MONTH, limit: 1 })).toBe(1);
-  expect(await repositories.retention.reapWebhooks(MONTH)).toBe(1);
-  expect(await repositories.retention.reapWebhooks(MONTH)).toBe(0);
-  expect(await count('webhook_inbox')).toBe(3);
-
-  await database.query(
-    'test.marks',
-    sql`INSERT INTO projections.consumed_events (consumer, event_id, consumed_at)
-      VALUES ('test', 'old', now() - interval '31 days'), ('test', 'young', now() - interval '29 days')`,
-  );
-  expect(await repositories.retention.reapConsumedEvents(MONTH)).toBe(1);
-  expect(await repositories.retention.reapConsumedEvents(MONTH)).toBe(0);
-});
