@@ -8,7 +8,7 @@ import { migrate, MigrationError, readMigrations, type MigrationFile } from '../
 import { seedDemo } from '../../../db/seed.ts';
 import { createRepositories } from '../../../db/repositories/index.ts';
 import { checkInvariants } from '../../support/invariants.ts';
-import { stack } from '../../support/stack.ts';
+import { stack, waitFor } from '../../support/stack.ts';
 
 let admin: postgres.Sql;
 const created: string[] = [];
@@ -114,6 +114,21 @@ describe('partitions by month', () => {
     const webhooks = `SELECT position, provider, message_id, order_id, received_at, state FROM webhook_inbox ORDER BY position`;
     const [eventsBefore, webhooksBefore] = [await client.unsafe(events), await client.unsafe(webhooks)];
     expect([eventsBefore, webhooksBefore].map((rows) => rows.length)).toEqual([30, 3]);
+    const program = connect({ url, applicationName: 'order-saga-relay' });
+    await program.ping();
+    await expect(migrate(url, files)).rejects.toThrow(
+      'programs are at work on this database: order-saga-relay',
+    );
+    await program.close();
+    await waitFor(
+      async () =>
+        (
+          await client.unsafe(
+            `SELECT FROM pg_stat_activity WHERE application_name = 'order-saga-relay' AND datname = current_database()`,
+          )
+        ).length === 0,
+      { timeoutMs: 60_000, what: 'the program to be gone' },
+    );
     await migrate(url, files);
     expect(await client.unsafe(events)).toEqual(eventsBefore);
     expect(await client.unsafe(webhooks)).toEqual(webhooksBefore);
