@@ -67,6 +67,9 @@ ALTER TABLE orders ADD CONSTRAINT orders_id_and_time UNIQUE (id, created_at);
 DROP INDEX orders_by_status;
 CREATE INDEX orders_by_status ON orders (status, created_at, id);
 
+-- Orders whose parcels others move, by when that should have happened.
+CREATE INDEX orders_at_carrier ON orders (waiting_until) WHERE waiting_for IN ('hand_over', 'delivery');
+
 -- Events --------------------------------------------------------------------------------------------------------
 
 -- A partition holds the events of the orders that were *placed* in its month, however late they happen. An order has one such

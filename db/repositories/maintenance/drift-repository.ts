@@ -84,7 +84,8 @@ export function createDriftRepository(database: Database): DriftRepository {
  * ones by id, so that in the course of many calls every order is looked at. Whichever is behind has its events queued anew, as
  * far as they are kept.
  *
- * What the read model has of an order is asked for one by one, because only a lookup costs the same however many orders there are.
+ * What there is of an order elsewhere is asked for one by one and as a value, which the planner makes no join of: only a lookup
+ * costs the same however many orders there are.
  */
 function replayUnprojectedStatement({
   graceMs,
@@ -106,7 +107,7 @@ function replayUnprojectedStatement({
       ) AS happened
       WHERE occurred_at < (SELECT time FROM passed) AND sequence > ${isTakenIn}
         AND NOT EXISTS (SELECT FROM outbox WHERE outbox.order_id = happened.order_id)
-        AND EXISTS (SELECT FROM order_events AS next WHERE next.order_id = happened.order_id
+        AND (SELECT true FROM order_events AS next WHERE next.order_id = happened.order_id
           AND next.placed_at = happened.placed_at AND next.sequence = ${isTakenIn} + 1)
       ORDER BY order_id LIMIT ${limit}
     ), swept AS (

@@ -9,6 +9,8 @@ import type {
 import { json, onlyRow } from '../sql.ts';
 import { rebuildSummaries } from './summary-rebuild.ts';
 
+const SHORT_MS = 86_400_000;
+
 export function createMessageRepairRepository(database: Database): MessageRepairRepository {
   return {
     async listDeadWebhooks({ after, limit }) {
@@ -48,13 +50,12 @@ export function createMessageRepairRepository(database: Database): MessageRepair
     },
 
     previewReplay(selection) {
-      const { from, to } = boundsOf(selection);
       return database.query<ReplayedOrder>(
         'repair.previewReplay',
-        sql`SELECT order_id AS "orderId", count(*) AS events,
-            NOT EXISTS (SELECT FROM outbox WHERE outbox.order_id = order_events.order_id) AS "isQueued"
-          FROM order_events
-          WHERE occurred_at >= ${from} AND occurred_at < ${to} AND ${isOf(selection)}
+        sql`WITH ${within(selection)}
+          SELECT order_id AS "orderId", count(*) AS events,
+            NOT EXISTS (SELECT FROM outbox WHERE outbox.order_id = happened.order_id) AS "isQueued"
+          FROM happened WHERE ${isOf(selection)}
           GROUP BY order_id ORDER BY order_id LIMIT ${selection.limit}`,
       );
     },
@@ -63,9 +64,8 @@ export function createMessageRepairRepository(database: Database): MessageRepair
       const { from, to } = boundsOf(selection);
       return database.query<ReplayedOrder>(
         'repair.replay',
-        sql`WITH chosen AS MATERIALIZED (
-            SELECT DISTINCT order_id FROM order_events
-            WHERE occurred_at >= ${from} AND occurred_at < ${to} AND ${isOf(selection)}
+        sql`WITH ${within(selection)}, chosen AS MATERIALIZED (
+            SELECT DISTINCT order_id FROM happened WHERE ${isOf(selection)}
             ORDER BY order_id LIMIT ${selection.limit}
           ), queued AS MATERIALIZED (
             SELECT order_id, event_count FROM replay_events(
@@ -78,6 +78,19 @@ export function createMessageRepairRepository(database: Database): MessageRepair
 
     rebuildSummaries: (input) => rebuildSummaries(database, input),
   };
+}
+
+/**
+ * `happened`: the order of each event within the bounds of time. A page of orders is taken of it, so the planner would look for
+ * them order by order, which ends soon when many have such an event and never when few have: those of a short time are found
+ * by it first. An order has no event before it was placed.
+ */
+function within(selection: ReplaySelection): SQL {
+  const { from, to } = boundsOf(selection);
+  const lastsMs = Date.parse(selection.to ?? '') - Date.parse(selection.from ?? '');
+  const kept = selection.orderId === null && lastsMs <= SHORT_MS ? sql`MATERIALIZED` : sql`NOT MATERIALIZED`;
+  return sql`happened AS ${kept} (
+    SELECT order_id FROM order_events WHERE occurred_at >= ${from} AND occurred_at < ${to} AND placed_at < ${to})`;
 }
 
 function isOf({ orderId, after }: ReplaySelection): SQL {

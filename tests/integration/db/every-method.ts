@@ -259,6 +259,8 @@ async function read(run: Run): Promise<void> {
 async function lookAfter(run: Run): Promise<void> {
   const { drift, retention, messageRepair, database, past, tag } = run;
   const orderId = one(past['fulfilling']);
+  // What another run has queued anew.
+  await database.query('test.published', sql`DELETE FROM outbox`);
   await drift.listFollowed({ after: '', limit: PAGE });
   await drift.listFollowed({ after: 'ord_8', limit: PAGE });
   await drift.findFollowed(orderId);
@@ -287,7 +289,7 @@ async function lookAfter(run: Run): Promise<void> {
     if (oldest === undefined) throw new Error(`${table} has no month that is over`);
     if ((await retention.drop(oldest, 45)) !== 'dropped') throw new Error(`${oldest} was not dropped`);
   }
-  await retention.reapIdempotencyAnswers({ olderThanDays: 10, limit: PAGE });
+  await retention.reapIdempotencyAnswers({ olderThanDays: 29, limit: PAGE });
   await retention.reapTickets({ olderThanDays: 1, limit: PAGE });
   await retention.reapWaitingRooms({ olderThanDays: 1, limit: PAGE });
 
