@@ -2,6 +2,8 @@ import type { PartitionedTable, ReapRequest } from '../../../db/repositories/ret
 import type { JobResult } from '../../workflows/maintenance/maintenance.contract.ts';
 import type { MaintenanceDependencies } from './dependencies.ts';
 
+type Reaping = Pick<MaintenanceDependencies, 'retention' | 'settings' | 'progress' | 'logger'>;
+
 /** Rows removed by one statement: few enough that it never takes long or holds much. */
 const BATCH = 1_000;
 /** Rows without a partition of their own are counted up to here; one is too many. */
@@ -11,7 +13,7 @@ const MOST_COUNTED = 1_000;
  * Removes what has been kept long enough: rows in batches, and months of events and webhooks as a whole. Makes the partitions
  * that will be needed. Safe to repeat and to interrupt anywhere; retried when the database is away.
  */
-export async function reapRecords(deps: MaintenanceDependencies): Promise<JobResult> {
+export async function reapRecords(deps: Reaping): Promise<JobResult> {
   const { retention, settings, progress } = deps;
   const reapAll = async (olderThanDays: number, reap: (request: ReapRequest) => Promise<number>) => {
     let removed = 0;
@@ -43,7 +45,7 @@ export async function reapRecords(deps: MaintenanceDependencies): Promise<JobRes
 
 /** @param days how long a month is kept after its end; null for ever */
 async function keepMonths(
-  { retention, logger, progress }: MaintenanceDependencies,
+  { retention, logger, progress }: Reaping,
   table: PartitionedTable,
   days: number | null,
 ) {

@@ -73,7 +73,8 @@ function watched(plain: Repositories, called: Set<string>): Repositories {
 async function readPast(database: Database): Promise<Past> {
   const rows = await database.query<{ status: string; ids: readonly string[] }>(
     'test.past',
-    sql`SELECT status, to_json((array_agg(id ORDER BY created_at DESC))[1:20]) AS ids FROM orders GROUP BY status`,
+    sql`SELECT status, to_json((array_agg(id ORDER BY created_at DESC))[1:20]) AS ids FROM orders
+      WHERE principal_id = 'key:history' GROUP BY status`,
   );
   return Object.fromEntries(rows.map(({ status, ids }) => [status, ids]));
 }
@@ -343,12 +344,12 @@ async function waitInRooms({ waitingRooms, tag, past }: Run): Promise<void> {
     closesAt: null,
   };
   await waitingRooms.put(room, null);
-  await waitingRooms.join({ ticketId: tag, roomId: 'sale', customerId: tag });
-  await waitingRooms.admit('sale', 60_000);
-  await waitingRooms.admitAndFind('sale', tag, 60_000);
+  await waitingRooms.join({ ticketId: tag, roomId: 'sale7', customerId: tag });
+  await waitingRooms.admit('sale7', 60_000);
+  await waitingRooms.admitAndFind('sale7', tag, 60_000);
   await waitingRooms.claim({
-    ticketId: 'sale7',
-    roomId: 'sale',
+    ticketId: 'sale7-7',
+    roomId: 'sale7',
     number: 7,
     customerId: 'cus_7',
     orderId: one(past['rejected']),

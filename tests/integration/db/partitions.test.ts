@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { ensureAuditRole } from '../../../db/audit-role.ts';
+import { reapRecords } from '../../../src/activities/maintenance/reap-records.activity.ts';
+import { createLogger } from '../../../src/config/logger.ts';
 import { InvariantViolatedError } from '../../../src/domain/database-errors.ts';
 import {
   bring,
@@ -315,6 +317,39 @@ describe('a month of webhooks', () => {
     expect(await drop(3, 'webhook_inbox')).toBe('dropped');
     const left = await db.database.query('test.left', sql`SELECT message_id AS id FROM webhook_inbox`);
     expect(left).toEqual([{ id: 'young' }]);
+  });
+});
+
+describe('the job that reaps', () => {
+  test('makes months, drops those that are over, and says what is still needed or lies outside', async () => {
+    await oldOrder(7);
+    await oldOrder(8, 'shipped');
+    await db.database.query('test.gone', sql.raw(`DROP TABLE ${partitionOf('webhook_inbox', -2)}`));
+    const outside = await db.retention.countOutside('order_events', 1_000);
+    const days = { idempotencyRetentionDays: 30, messageRetentionDays: 30, waitingRoomRetentionDays: 30 };
+    const settings = { ...days, driftGraceMs: 0, reconcileGraceMs: 0 };
+    const reap = (eventRetentionDays: number | null) =>
+      reapRecords({
+        retention: db.retention,
+        settings: { ...settings, eventRetentionDays },
+        logger: createLogger('test', 'silent'),
+        progress: { alive: () => undefined },
+      });
+    const before = await db.retention.listEnded('order_events', KEPT_DAYS);
+    const webhooks = await db.retention.listEnded('webhook_inbox', KEPT_DAYS);
+    expect(await reap(null)).toMatchObject({
+      eventMonths: 0,
+      webhookMonths: webhooks.length,
+      partitionsMade: 1,
+      rowsOutsidePartitions: outside,
+    });
+    expect(await db.retention.listEnded('order_events', KEPT_DAYS)).toEqual(before);
+    const done = await reap(KEPT_DAYS);
+    expect(done).toMatchObject({ monthsBusy: 0, webhookMonths: 0, partitionsMade: 0 });
+    const left = await db.retention.listEnded('order_events', KEPT_DAYS);
+    expect(left).toContain(partitionOf('order_events', 8));
+    expect(left).not.toContain(partitionOf('order_events', 7));
+    expect(done).toMatchObject({ eventMonths: before.length - left.length, monthsStillNeeded: left.length });
   });
 });
 

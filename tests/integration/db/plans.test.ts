@@ -61,10 +61,12 @@ afterAll(async () => {
 /** What a year of orders alone does not bring. */
 const MORE_ROWS = `
   INSERT INTO waiting_rooms (id, name, skus, admissions_per_second, closes_at, admitted_number)
-  VALUES ('sale', 'Sale', '["${historySku(1)}"]', 10, now() + interval '1 day', 25000), ('over', 'Over', '["${historySku(2)}"]', 10, now() - interval '2 days', 500);
-  INSERT INTO waiting_room_counters (room_id, issued) VALUES ('sale', 50000), ('over', 500);
+  SELECT id, 'Sale', '["${historySku(1)}"]', 10, closes_at, 250 FROM (
+    SELECT 'sale' || n AS id, now() + n * interval '1 day' AS closes_at FROM generate_series(1, 100) AS n
+    UNION ALL SELECT 'over', now() - interval '2 days') AS room;
+  INSERT INTO waiting_room_counters (room_id, issued) SELECT id, 500 FROM waiting_rooms;
   INSERT INTO waiting_room_tickets (id, room_id, customer_id, number)
-  SELECT room_id || number, room_id, 'cus_' || number, number FROM waiting_room_counters CROSS JOIN LATERAL generate_series(1, issued) AS number;
+  SELECT id || '-' || number, id, 'cus_' || number, number FROM waiting_rooms CROSS JOIN generate_series(1, 500) AS number;
   INSERT INTO reconciliation_breaks (id, provider, operation_key, order_id, kind, state, settled_at)
   SELECT 'brk_' || left(md5(n::text), 26), 'payments', 'key ' || n, 'ord_' || n, 'amount', CASE WHEN n % 1000 = 0 THEN 'open' ELSE 'settled' END,
     CASE WHEN n % 1000 = 0 THEN NULL ELSE now() END FROM generate_series(1, 50000) AS n;
