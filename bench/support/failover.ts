@@ -45,9 +45,8 @@ export interface Failover extends Kill {
   readonly p95MsBySeconds: Readonly<Record<string, number>>;
   /** Seconds from the kill until answers were as before and stayed so; null when that was not seen. */
   readonly recoveredAfterSeconds: number | null;
-  /** The same, of orders as a whole. */
-  readonly wholeRecoveredAfterSeconds: number | null;
   readonly longestTakenMs: number;
+  /** Of the orders that were due in the first two stretches; the last ones may have met the next kill before they were whole. */
   readonly longestWholeMs: number;
   readonly firstFailures: readonly string[];
   readonly bins: readonly Bin[];
@@ -58,8 +57,8 @@ export interface Levels {
   readonly p95Ms: number;
   /** In the worst five seconds of it. */
   readonly takenMs: number;
-  /** The same, of orders as a whole. */
-  readonly wholeMs: number;
+  /** Of orders as a whole, over all of that time. */
+  readonly wholeP95Ms: number;
 }
 
 const takenOf = ({ takenMs }: Seen): number => takenMs;
@@ -81,7 +80,7 @@ export function levelsBefore(seen: readonly Seen[], beginMs: number, firstKillMs
   return {
     p95Ms: p95(dueWithin(seen, beginMs, firstKillMs), takenOf),
     takenMs: Math.max(...windows.map((window) => p95(window, takenOf))),
-    wholeMs: Math.max(...windows.map((window) => p95(window, wholeOf))),
+    wholeP95Ms: p95(dueWithin(seen, beginMs, firstKillMs), wholeOf),
   };
 }
 
@@ -89,11 +88,11 @@ export function levelsBefore(seen: readonly Seen[], beginMs: number, firstKillMs
 export function failoverOf(kill: Kill, seen: readonly Seen[], level: Levels, endMs: number): Failover {
   const after = dueWithin(seen, kill.atMs, endMs);
   /** Seconds from which on no five seconds are worse than normal until the end. */
-  const recovered = (of: (one: Seen) => number, levelMs: number): number | null => {
+  const recoveredAfterSeconds = (): number | null => {
     const windows: boolean[] = [];
     for (let beginMs = kill.atMs; beginMs + WINDOW_SECONDS * 1000 <= endMs; beginMs += 1000) {
       const due = dueWithin(seen, beginMs, beginMs + WINDOW_SECONDS * 1000);
-      windows.push(p95(due, of) > NORMAL_TIMES * levelMs);
+      windows.push(p95(due, takenOf) > NORMAL_TIMES * level.takenMs);
     }
     const last = windows.lastIndexOf(true);
     return last === windows.length - 1 ? null : last + 1;
@@ -107,10 +106,11 @@ export function failoverOf(kill: Kill, seen: readonly Seen[], level: Levels, end
   return {
     ...kill,
     p95MsBySeconds: Object.fromEntries(stretches),
-    recoveredAfterSeconds: recovered(takenOf, level.takenMs),
-    wholeRecoveredAfterSeconds: recovered(wholeOf, level.wholeMs),
+    recoveredAfterSeconds: recoveredAfterSeconds(),
     longestTakenMs: Math.max(...after.map(takenOf)),
-    longestWholeMs: Math.max(...after.map(wholeOf)),
+    longestWholeMs: Math.max(
+      ...dueWithin(after, kill.atMs, kill.atMs + 2 * STRETCH_SECONDS * 1000).map(wholeOf),
+    ),
     firstFailures: after.flatMap(({ firstFailure }) => firstFailure ?? []),
     bins: Array.from({ length: before + later }, (_, index) => binOf(seen, kill.atMs, index - before)),
   };
