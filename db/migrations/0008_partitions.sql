@@ -200,7 +200,8 @@ BEGIN
   EXECUTE format('LOCK TABLE %s IN EXCLUSIVE MODE', month);
   IF found.parent = 'order_events'::regclass THEN
     -- An open order needs its events, as does one with a refund under way, and what is not published yet.
-    SELECT EXISTS (SELECT FROM orders WHERE status NOT IN ('completed', 'rejected', 'cancelled')
+    SELECT EXISTS (SELECT FROM orders
+        WHERE status IN ('placed', 'reserved', 'in_review', 'authorized', 'confirmed', 'fulfilling', 'shipped', 'delivered', 'cancelling')
           AND orders.created_at >= found.starts_at AND orders.created_at < found.ends_at)
       OR EXISTS (SELECT FROM refunds JOIN orders ON orders.id = order_id WHERE refunds.status = 'pending'
           AND orders.created_at >= found.starts_at AND orders.created_at < found.ends_at)

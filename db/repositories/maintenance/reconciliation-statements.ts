@@ -16,6 +16,8 @@ const BREAK = sql`id, provider, operation_key AS "operationKey", order_id AS "or
 export function listStatement({ state, orderId, limit, cursor }: BreakFilter): SQL {
   const conditions = [sql`true`];
   if (state !== undefined) conditions.push(sql`state = ${state}`);
+  // Few are not settled, and an index has only those; that it fits has to be written out.
+  if (state !== undefined && state !== 'settled') conditions.push(sql`state <> 'settled'`);
   if (orderId !== undefined) conditions.push(sql`order_id = ${orderId}`);
   if (cursor !== undefined) {
     const { firstSeen, id } = decodeCursor(cursor);

@@ -61,29 +61,39 @@ function keepPartitions(
 function reapRows(
   database: Database,
 ): Pick<RetentionRepository, 'reapIdempotencyAnswers' | 'reapTickets' | 'reapWaitingRooms'> {
-  /** Rows that another reaper holds are its own. */
-  const reap = async (name: string, table: SQL, due: SQL, limit: number): Promise<number> => {
+  const before = ({ olderThanDays }: ReapRequest): SQL => sql`now() - ${olderThanDays} * interval '1 day'`;
+  /** @param due selects the place of each row, and locks it; rows that another reaper holds are its own */
+  const reap = async (name: string, table: SQL, due: SQL): Promise<number> => {
     const rows = await database.query<{ readonly removed: number }>(
       name,
-      sql`WITH due AS MATERIALIZED (
-          SELECT ctid FROM ${table} WHERE ${due} LIMIT ${limit} FOR UPDATE SKIP LOCKED
-        ), removed AS (
-          DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM due)) AND ${due} RETURNING 1
+      sql`WITH due AS MATERIALIZED (${due}), removed AS (
+          DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT place FROM due)) RETURNING 1
         )
         SELECT count(*)::integer AS removed FROM removed`,
     );
     return onlyRow(rows).removed;
   };
-  const before = ({ olderThanDays }: ReapRequest): SQL => sql`now() - ${olderThanDays} * interval '1 day'`;
 
   return {
     reapIdempotencyAnswers(request) {
-      const due = sql`created_at < ${before(request)}`;
-      return reap('retention.reapIdempotencyAnswers', sql`idempotency_answers`, due, request.limit);
+      return reap(
+        'retention.reapIdempotencyAnswers',
+        sql`idempotency_answers`,
+        sql`SELECT ctid AS place FROM idempotency_answers WHERE created_at < ${before(request)}
+          ORDER BY created_at LIMIT ${request.limit} FOR UPDATE SKIP LOCKED`,
+      );
     },
     reapTickets(request) {
-      const due = sql`room_id IN (SELECT id FROM waiting_rooms WHERE closes_at < ${before(request)})`;
-      return reap('retention.reapTickets', sql`waiting_room_tickets`, due, request.limit);
+      // Room by room, so that those of the others are not looked at.
+      return reap(
+        'retention.reapTickets',
+        sql`waiting_room_tickets`,
+        sql`SELECT place FROM waiting_rooms AS room CROSS JOIN LATERAL (
+            SELECT ctid AS place FROM waiting_room_tickets WHERE room_id = room.id
+            ORDER BY number LIMIT ${request.limit} FOR UPDATE SKIP LOCKED
+          ) AS ticket
+          WHERE room.closes_at < ${before(request)} LIMIT ${request.limit}`,
+      );
     },
     async reapWaitingRooms(request) {
       // A room and its counter go together. A ticket that is written meanwhile makes the statement fail, by its reference.

@@ -195,9 +195,8 @@ describe('a plan that got worse', () => {
         const carried = await carryOut('auto', async ({ orderReads, drift, inbox }) => {
           await orderReads.list({ customerId: 'cus_17', limit: 50 });
           await orderReads.list({ status: 'completed', limit: 50 });
-          const [order] = await superuser<
-            { id: string }[]
-          >`SELECT id FROM orders WHERE status = 'completed' LIMIT 1`;
+          const [order] = await superuser<{ id: string }[]>`SELECT id FROM orders
+          WHERE status = 'completed' AND principal_id = 'key:history' ORDER BY created_at DESC LIMIT 1`;
           await orderReads.events(order?.id ?? '', 0, 100);
           await drift.listFollowed({ after: '', limit: 1_000 });
           await inbox.lease({ leaseMs: 1, limit: 100 });
