@@ -28,6 +28,11 @@ const STATIC_CHECKS: readonly StaticCheck[] = [
   { title: 'Lint', command: ['oxlint', '--quiet'], advice: '' },
   { title: 'Types', command: ['tsc', '--noEmit'], advice: '' },
 ];
+/** Nothing runs beside what keeps the whole machine busy. */
+const ALL = [
+  ['--selectProjects', 'unit', 'stack'],
+  ['--selectProjects', 'plans'],
+];
 const countSchema = z.object({ passed: z.int(), failed: z.int() });
 /** Where the reporter in tests/support writes what it has counted. */
 const COUNT_FILE_VARIABLE = 'ORDER_SAGA_TEST_COUNT';
@@ -156,7 +161,8 @@ async function main(): Promise<number> {
   const counts = [await runStaticChecks()];
   if (first !== '--static') {
     if (!stop.signal.aborted) counts.push(await prepareBrowser());
-    if (!stop.signal.aborted) counts.push(await runTests(first === undefined ? [] : [first, ...rest]));
+    for (const jestArguments of first === undefined ? ALL : [[first, ...rest]])
+      if (!stop.signal.aborted) counts.push(await runTests(jestArguments));
   }
   if (stop.signal.aborted) {
     say('Stopped before the end.');

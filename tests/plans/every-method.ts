@@ -1,11 +1,11 @@
 /** Calls every method of every repository as the programs do, over orders of the past and new ones. */
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import type { Database } from '../../../db/client.ts';
-import type { Repositories } from '../../../db/repositories/index.ts';
-import { InvariantViolatedError } from '../../../src/domain/database-errors.ts';
-import { historySku } from '../../support/history.ts';
-import { liveMany } from '../events/order-lives.ts';
+import type { Database } from '../../db/client.ts';
+import type { Repositories } from '../../db/repositories/index.ts';
+import { InvariantViolatedError } from '../../src/domain/database-errors.ts';
+import { historySku } from '../support/history.ts';
+import { liveMany } from '../integration/events/order-lives.ts';
 import {
   authorization,
   bring,
@@ -14,7 +14,7 @@ import {
   refundAnswer,
   type TestDatabase,
   type TestOrder,
-} from './fixtures.ts';
+} from '../integration/db/fixtures.ts';
 
 const GRACE_MS = 300_000;
 const PAGE = 1_000;

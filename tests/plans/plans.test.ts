@@ -7,10 +7,10 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import postgres from 'postgres';
-import { createDatabase as connect, type Database } from '../../../db/client.ts';
-import { createRepositories, type Repositories } from '../../../db/repositories/index.ts';
-import { historySku, loadHistory } from '../../support/history.ts';
-import { createDatabase, stackDirectory } from '../../support/stack.ts';
+import { createDatabase as connect, type Database } from '../../db/client.ts';
+import { createRepositories, type Repositories } from '../../db/repositories/index.ts';
+import { historySku, loadHistory } from '../support/history.ts';
+import { createDatabase, stackDirectory } from '../support/stack.ts';
 import { callEveryMethod } from './every-method.ts';
 
 const ORDERS = 1_000_000;
