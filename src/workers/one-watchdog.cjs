@@ -28,7 +28,9 @@ function watch(listener, request) {
     doWork.runInThisContext({ timeout: timeLimitMs });
   } catch ({ name, message, stack }) {
     // The listener was cut off, and cannot answer any more.
-    parentPort.postMessage({ requestId: request.requestId, result: { type: 'error', name, message, stack } });
+    const result = { type: 'error', name, message, stack };
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port has none
+    parentPort.postMessage({ requestId: request.requestId, result });
   } finally {
     isWatched = false;
   }
