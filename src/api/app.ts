@@ -15,10 +15,7 @@ import { problemAnswer } from './http/problem.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { contextOf, requestContext } from './http/request-context.ts';
 import { send } from './http/send.ts';
-
-/** Of the confirmation deadline: what a decision should take at the most, and how long a request may wait before. */
-const DECISION_PART = 0.3;
-const QUEUE_PART = 0.2;
+import { turnsWithin } from './http/turn-rule.ts';
 
 /** @throws ConfigurationError when the environment is contradictory */
 export function createApp(dependencies: ApiDependencies): Express {
@@ -48,12 +45,10 @@ export function createApp(dependencies: ApiDependencies): Express {
   return app;
 }
 
-/** Orders are decided within the deadline, with their wait for a turn: what would not be is refused at the door. */
+/** What would not be decided within the deadline is refused at the door. */
 function admissionOf({ environment }: ApiDependencies, metrics: ApiMetrics): Admission {
-  const deadlineMs = environment.CONFIRMATION_DEADLINE_MS;
   return createAdmission({
-    targetMs: deadlineMs * DECISION_PART,
-    queueBudgetMs: deadlineMs * QUEUE_PART,
+    ...turnsWithin(environment.CONFIRMATION_DEADLINE_MS),
     onChange: ({ limit, underWay, waiting }) => {
       metrics.orderTurns.set({ state: 'limit' }, limit);
       metrics.orderTurns.set({ state: 'under_way' }, underWay);

@@ -1,18 +1,12 @@
 /**
  * How many requests of a kind are worked on at once, and how long others may wait for their turn. What cannot be answered
  * in time is refused at once instead of late, so that a rush costs those who come too many, and nobody else.
- *
- * The number follows from what is measured: it grows while answers come in time and everybody is busy, and shrinks when
- * they come late (additive increase, multiplicative decrease, as in TCP's congestion control; see RFC 5681). So it needs no
- * setting for the size of the machine, of Temporal and of the database behind it, and falls when one of them is slow.
+ * What the number follows from is in turn-rule.ts.
  */
 import { CatalogueError } from '../../domain/errors.ts';
+import { TurnRule, type TurnRuleOptions } from './turn-rule.ts';
 
-export interface AdmissionOptions {
-  /** An answer that takes longer says that too much is under way, milliseconds. */
-  readonly targetMs: number;
-  /** How long a request may wait for its turn, milliseconds. */
-  readonly queueBudgetMs: number;
+export interface AdmissionOptions extends TurnRuleOptions {
   /** Called with what there is after each change. @default nothing */
   readonly onChange?: (state: AdmissionState) => void;
   /** Milliseconds that only grow. @default those of this process */
@@ -37,13 +31,6 @@ export interface Admission {
   run<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
-const FIRST_LIMIT = 16;
-/** With fewer nothing would be learnt about whether more could be borne. */
-const LEAST_LIMIT = 4;
-const MOST_LIMIT = 512;
-const DECREASE = 0.9;
-/** How much one more measurement counts in the average. */
-const WEIGHT = 0.1;
 /** Those who are refused come back at different times, up to this much later than asked. */
 const SPREAD_SECONDS = 4;
 
@@ -53,38 +40,20 @@ interface Waiting {
 
 export function createAdmission(options: AdmissionOptions): Admission {
   const { targetMs, queueBudgetMs, onChange = () => undefined, now = () => performance.now() } = options;
+  const rule = new TurnRule(options);
   const queue: Waiting[] = [];
-  let limit = FIRST_LIMIT;
   let underWay = 0;
-  let averageMs = targetMs / 4;
-  let lastDecreaseAt = Number.NEGATIVE_INFINITY;
-  let lastFullAt = Number.NEGATIVE_INFINITY;
 
   const enter = (): void => {
     underWay += 1;
-    if (underWay >= Math.floor(limit)) lastFullAt = now();
+    rule.begun(underWay, now());
   };
-  const tell = (): void => onChange({ limit: Math.floor(limit), underWay, waiting: queue.length });
-  /** When the turn of one more would come. */
-  const expectedWaitMs = (): number => ((queue.length + 1) * averageMs) / limit;
-
-  const learn = (tookMs: number): void => {
-    averageMs += WEIGHT * (tookMs - averageMs);
-    if (tookMs <= targetMs) {
-      // Whether more could be borne is not known while places are free.
-      if (now() - lastFullAt <= tookMs) limit = Math.min(MOST_LIMIT, limit + 1 / limit);
-    } else if (now() - lastDecreaseAt > targetMs) {
-      // What was under way together says one thing, and is counted once.
-      limit = Math.max(LEAST_LIMIT, limit * DECREASE);
-      lastDecreaseAt = now();
-    }
-  };
-
-  const isFull = (): boolean =>
-    (underWay >= Math.floor(limit) || queue.length > 0) && expectedWaitMs() > queueBudgetMs;
+  const tell = (): void => onChange({ limit: rule.limit, underWay, waiting: queue.length });
+  const expectedWaitMs = (): number => rule.expectedWaitMs(queue.length);
+  const isFull = (): boolean => rule.isFull(underWay, queue.length);
 
   const takeTurn = (): Promise<void> | undefined => {
-    if (underWay < Math.floor(limit) && queue.length === 0) {
+    if (underWay < rule.limit && queue.length === 0) {
       enter();
       return undefined;
     }
@@ -123,9 +92,9 @@ export function createAdmission(options: AdmissionOptions): Admission {
       } finally {
         const tookMs = now() - beganAt;
         // What was wrong with a request says nothing about how busy everything is, but what took too long does.
-        if (isAnswered || tookMs > targetMs) learn(tookMs);
+        if (isAnswered || tookMs > targetMs) rule.learn(tookMs, now());
         underWay -= 1;
-        while (queue.length > 0 && underWay < Math.floor(limit)) queue.shift()?.enter();
+        while (queue.length > 0 && underWay < rule.limit) queue.shift()?.enter();
         tell();
       }
     },
