@@ -19,3 +19,11 @@ export function withSpread(values: readonly number[], digits = 1): string {
   if (values.length === 1) return show(values[0] ?? Number.NaN);
   return `${show(median(values))} (${show(Math.min(...values))}–${show(Math.max(...values))})`;
 }
+
+/**
+ * A value of the exponential distribution with this mean, as the gaps of a Poisson process have it.
+ * @param fraction chance, from 0 (included) to 1
+ */
+export function exponential(fraction: number, mean: number): number {
+  return -Math.log(1 - fraction) * mean;
+}

@@ -3,6 +3,7 @@
  * the moment at which a request was due, so that one that is held up holds up nobody's clock (coordinated omission).
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { exponential } from './numbers.ts';
 
 export interface OpenLoopOptions<Answer> {
   /** On average; they come as in a Poisson process. */
@@ -42,5 +43,5 @@ export async function openLoop<Answer>(
 
 /** Milliseconds to the next one. */
 function gap(perSecond: number): number {
-  return (-Math.log(1 - Math.random()) / perSecond) * 1000;
+  return exponential(Math.random(), 1000 / perSecond);
 }
