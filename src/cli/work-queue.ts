@@ -32,7 +32,8 @@ export async function workThrough<Entry extends object>(
       signal.throwIfAborted();
       const dueAtMs = startedAtMs + (options.dueAfterMs?.(entry) ?? 0);
       // A timer may fire early, by its clock of whole milliseconds.
-      while (performance.now() < dueAtMs) await pause(dueAtMs - performance.now(), signal);
+      for (let leftMs = dueAtMs - performance.now(); leftMs > 0; leftMs = dueAtMs - performance.now())
+        await pause(leftMs, signal);
       await work(entry, signal);
     }
   };
