@@ -1,6 +1,7 @@
 /** `npm run bench`: how fast it is, against named baselines in the same run. */
+import { resolve } from 'node:path';
 import { runCampaign, say } from '../tests/chaos/support/campaign-program.ts';
-import { writeReport, type ReportSection } from '../tests/chaos/support/report.ts';
+import { writeReport } from '../tests/chaos/support/report.ts';
 import { bigOrderScenario } from './scenarios/big-order.scenario.ts';
 import { burstScenario } from './scenarios/burst.scenario.ts';
 import { failoverScenario } from './scenarios/failover.scenario.ts';
@@ -8,9 +9,11 @@ import { hotSkuScenario } from './scenarios/hot-sku.scenario.ts';
 import { historyScenario } from './scenarios/history.scenario.ts';
 import { latencyScenario } from './scenarios/latency.scenario.ts';
 import { profileScenario } from './scenarios/profile.scenario.ts';
+import { retailScenario } from './scenarios/retail.scenario.ts';
 import { sagaScenario } from './scenarios/saga.scenario.ts';
 import { soakScenario } from './scenarios/soak.scenario.ts';
 import type { Scenario, ScenarioOptions, ScenarioResult } from './scenarios/scenario.ts';
+import { showSections } from './support/show-sections.ts';
 
 const SCENARIOS: readonly Scenario[] = [
   sagaScenario,
@@ -22,6 +25,7 @@ const SCENARIOS: readonly Scenario[] = [
   historyScenario,
   soakScenario,
   profileScenario,
+  retailScenario,
 ];
 
 const HELP = `Usage: npm run bench -- [options]
@@ -33,6 +37,7 @@ simulated providers. Figures of two machines, or of two runs, cannot be compared
   --rounds N     how often all is repeated, by turns
   --seconds S    how long each is measured
   --in-flight N  how many are under way at once
+  --file FILE    invoices to replay, as \`npm run saga -- import-retail --help\` says; without it retail is left out
   --json         the figures on stdout, for programs
   --report FILE  where to write the result (default: stderr only)
   --help         this text
@@ -55,41 +60,42 @@ function positive(name: string, text: string | undefined): number | undefined {
   return value;
 }
 
-function show(sections: readonly ReportSection[]): void {
-  for (const { heading, table } of sections) {
-    process.stderr.write(`\n${heading}\n`);
-    if (table === undefined) continue;
-    const rows = [table.columns, ...table.rows].map((row) => row.map(String));
-    const widths = table.columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-    for (const row of rows)
-      process.stderr.write(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}\n`);
-  }
-}
-
 await runCampaign<Options>({
   help: HELP,
-  flags: ['only', 'rounds', 'seconds', 'in-flight', 'report'],
+  flags: ['only', 'rounds', 'seconds', 'in-flight', 'file', 'report'],
   switches: ['json'],
   read: (values) => {
     const only = values['only'];
     if (only !== undefined && !SCENARIOS.some(({ name }) => name === only))
       throw new RangeError(`no scenario is named ${only}`);
+    const file =
+      values['file'] === undefined ? undefined : resolve(process.env['INIT_CWD'] ?? '.', values['file']);
+    if (file === undefined && SCENARIOS.some(({ name, needsFile }) => name === only && needsFile === true))
+      throw new RangeError(
+        `${only} needs --file with invoices to replay; npm run saga -- import-retail --help says how to get them`,
+      );
     const numbers = {
       rounds: positive('rounds', values['rounds']),
       seconds: positive('seconds', values['seconds']),
       inFlight: positive('in-flight', values['in-flight']),
     };
-    const given = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined));
+    const given = Object.fromEntries(
+      Object.entries({ ...numbers, file }).filter(([, value]) => value !== undefined),
+    );
     return { only, json: values['json'] !== undefined, report: values['report'], given };
   },
   run: async ({ only, json, report, given }, course) => {
     const startedAt = new Date();
     const results: Record<string, ScenarioResult> = {};
     for (const scenario of SCENARIOS.filter(({ name }) => only === undefined || name === only)) {
+      if (scenario.needsFile === true && given.file === undefined) {
+        say(`${scenario.name} is left out: it needs --file`);
+        continue;
+      }
       say(`${scenario.name}: ${scenario.question}`);
       const result = await scenario.run({ ...scenario.defaults, ...given }, course);
       results[scenario.name] = result;
-      show(result.sections);
+      showSections(result.sections, process.stderr);
     }
     if (json)
       process.stdout.write(

@@ -7,6 +7,8 @@ export interface ScenarioOptions {
   readonly rounds: number;
   readonly seconds: number;
   readonly inFlight: number;
+  /** What is replayed, for a scenario that needs a file. */
+  readonly file?: string;
 }
 
 export interface ScenarioResult {
@@ -21,5 +23,7 @@ export interface Scenario {
   /** What it answers, in a line. */
   readonly question: string;
   readonly defaults: ScenarioOptions;
+  /** It cannot run without --file. @default false */
+  readonly needsFile?: boolean;
   readonly run: (options: ScenarioOptions, course: Course) => Promise<ScenarioResult>;
 }

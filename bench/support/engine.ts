@@ -55,7 +55,7 @@ async function startEngine(
   };
 }
 
-/** An engine in a directory of its own, which is gone at the end of the run. */
+/** An engine in a directory of its own, which is gone at the end of the run; it can be stopped earlier. */
 export async function startEngineForRun(
   say: (text: string) => void,
   stopAtEnd: Course['stopAtEnd'],
@@ -69,8 +69,7 @@ export async function startEngineForRun(
     hurry: new AbortController().signal,
   };
   const engine = await startEngine(directory, host, say);
-  stopAtEnd(engine.stop);
-  return { engine, host };
+  return { engine: { ...engine, stop: stopAtEnd(engine.stop) }, host };
 }
 
 function pidOf(host: ProcessHost, name: string): number {
