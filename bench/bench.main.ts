@@ -4,6 +4,7 @@ import { runCampaign, say } from '../tests/chaos/support/campaign-program.ts';
 import { writeReport } from '../tests/chaos/support/report.ts';
 import { bigOrderScenario } from './scenarios/big-order.scenario.ts';
 import { burstScenario } from './scenarios/burst.scenario.ts';
+import { capacityScenario } from './scenarios/capacity.scenario.ts';
 import { failoverScenario } from './scenarios/failover.scenario.ts';
 import { hotSkuScenario } from './scenarios/hot-sku.scenario.ts';
 import { historyScenario } from './scenarios/history.scenario.ts';
@@ -25,6 +26,7 @@ const SCENARIOS: readonly Scenario[] = [
   historyScenario,
   soakScenario,
   profileScenario,
+  capacityScenario,
   retailScenario,
 ];
 

@@ -32,6 +32,7 @@ const PROGRAMS = {
   'record:histories': ['tests/replay/record-histories.main.ts'],
   'record:load': ['tests/integration/embedded/record-load.main.ts'],
   bench: ['bench/bench.main.ts'],
+  capacity: ['bench/capacity/capacity.main.ts'],
 };
 
 /** A problem to show as it is, without a stack trace. */

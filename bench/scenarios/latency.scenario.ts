@@ -5,6 +5,7 @@ import { startEngineForRun } from '../support/engine.ts';
 import { sustainableRate } from '../support/measure.ts';
 import { percentile } from '../support/numbers.ts';
 import { openLoop } from '../support/open-loop.ts';
+import { delayProvider } from '../support/provider-delay.ts';
 import type { Scenario } from './scenario.ts';
 
 const MAXIMUM_MEASURED_MS = 15_000;
@@ -95,9 +96,4 @@ async function waitAt(
     p99Ms: percentile(latencies, 0.99),
     maxMs: Math.max(...latencies),
   };
-}
-
-async function delayProvider({ lab }: BenchShop, delayMs: number): Promise<void> {
-  const rules = delayMs === 0 ? [] : [{ operation: '*', times: -1, behaviour: 'delay', delayMs }];
-  await lab.control('payments', 'PUT', 'faults', { rules });
 }

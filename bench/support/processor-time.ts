@@ -34,6 +34,16 @@ export function timeBetween(before: ProcessorTimes, after: ProcessorTimes): Read
   return new Map([...after].map(([name, ms]) => [name, ms - (before.get(name) ?? 0)]));
 }
 
+/**
+ * Milliseconds of all processors that anything has used since the machine was started, other machines on the same hardware
+ * included (steal). See proc_stat(5): user nice system idle iowait irq softirq steal, in hundredths of a second.
+ */
+export function readMachineTime(): number {
+  const [, ...fields] = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').split(/\s+/).map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = fields;
+  return (user + nice + system + irq + softirq + steal) * 10;
+}
+
 /** Resident memory in bytes; null when it cannot be told. */
 export function residentBytes(pid: number): number | null {
   try {

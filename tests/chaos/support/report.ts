@@ -37,7 +37,7 @@ export async function writeReport(file: string, report: Report): Promise<void> {
   const text = [
     `# ${report.title}`,
     report.summary,
-    table({ columns: ['', ''], rows: circumstances(report) }),
+    markdownTable({ columns: ['', ''], rows: circumstances(report) }),
     ...report.sections.map(section),
   ].join('\n\n');
   mkdirSync(dirname(path), { recursive: true });
@@ -61,7 +61,7 @@ function circumstances({ command, seed, startedAt }: Report): (readonly [string,
 }
 
 /** Which code it was. Files that no build or run reads are no change of it. */
-function commit(): string {
+export function commit(): string {
   try {
     const git = (...words: string[]): string =>
       execFileSync('git', words, { cwd: PROJECT_DIRECTORY, encoding: 'utf8', stdio: 'pipe' }).trim();
@@ -73,10 +73,10 @@ function commit(): string {
 }
 
 function section({ heading, text, table: numbers }: ReportSection): string {
-  return [`## ${heading}`, text, numbers && table(numbers)].filter(Boolean).join('\n\n');
+  return [`## ${heading}`, text, numbers && markdownTable(numbers)].filter(Boolean).join('\n\n');
 }
 
-function table({ columns, rows }: ReportTable): string {
+export function markdownTable({ columns, rows }: ReportTable): string {
   const line = (cells: readonly (string | number)[]): string =>
     `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
   return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');

@@ -1,0 +1,73 @@
+/** How many cores each component needs for a rate, and which of them is first at its end: arithmetic, without chance. */
+import { totalMs, type OrderDemands } from './demand.ts';
+import {
+  COMPONENT_NAMES,
+  COMPONENTS,
+  usesOneThread,
+  type Component,
+  type Machine,
+  type Placement,
+} from './placement.ts';
+import type { Doer } from './order-way.ts';
+
+/** Something of which there is so much, and of which each order takes a part. */
+export interface Limit {
+  readonly name: string;
+  /** Cores of a machine, or threads of a program. */
+  readonly servers: number;
+  /** Processor milliseconds an order. */
+  readonly demandMs: number;
+  /** Orders a second at which it is taken wholly. */
+  readonly saturatesPerSecond: number;
+}
+
+/** What a placement can bear, what is first at its end first. Programs that are not in it are somebody else's. */
+export function limitsOf(demands: OrderDemands, placement: Placement): readonly Limit[] {
+  return placement.machines
+    .flatMap((machine) => [coresOf(demands, machine), ...threadsOf(demands, machine, placement)])
+    .filter(({ demandMs }) => demandMs > 0)
+    .toSorted((one, other) => one.saturatesPerSecond - other.saturatesPerSecond);
+}
+
+function coresOf(demands: OrderDemands, { name, cores, doers }: Machine): Limit {
+  return limit(`${name}: cores`, cores, sum(demands, doers));
+}
+
+function threadsOf(demands: OrderDemands, { doers }: Machine, { processes }: Placement): Limit[] {
+  return COMPONENT_NAMES.flatMap((component) =>
+    (COMPONENTS[component] as readonly Doer[])
+      .filter((doer) => doers.includes(doer) && usesOneThread(doer))
+      .map((doer) => limit(`${doer}: threads`, processes[component], totalMs(demands, doer))),
+  );
+}
+
+function limit(name: string, servers: number, demandMs: number): Limit {
+  return { name, servers, demandMs, saturatesPerSecond: (servers * 1000) / demandMs };
+}
+
+/** Processor milliseconds of an order in a component. */
+export function componentMs(demands: OrderDemands, component: Component): number {
+  return sum(demands, COMPONENTS[component]);
+}
+
+function sum(demands: OrderDemands, doers: readonly Doer[]): number {
+  return doers.reduce((all, doer) => all + totalMs(demands, doer), 0);
+}
+
+/**
+ * The smallest whole numbers of cores with which no component is busier than the ceiling. A program whose work is done by one
+ * thread has a process for each core.
+ * @param ceiling the part of the cores that may be busy on average, above 0 and below 1
+ */
+export function coresFor(
+  demands: OrderDemands,
+  perSecond: number,
+  ceiling: number,
+): Readonly<Record<Component, number>> {
+  return Object.fromEntries(
+    COMPONENT_NAMES.map((component) => {
+      const busyCores = (perSecond * componentMs(demands, component)) / 1000;
+      return [component, Math.max(1, Math.ceil(busyCores / ceiling))];
+    }),
+  ) as Record<Component, number>;
+}
