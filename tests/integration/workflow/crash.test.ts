@@ -24,33 +24,38 @@ describe('kill -9 of the worker', () => {
         parcelsStay: true,
         prepare: async (orderId) => {
           if (faulty !== null) await lab.faults(lab[faulty], rules(orderId));
+          // What is to be let go must not be charged first.
+          if (operation === 'void')
+            await lab.faults(lab.carrier, [{ operation: 'book', orderId, times: -1, behaviour: 'maintenance' }]);
         },
       });
     };
-    const [authorizing, booking, capturing, voiding, unbooking, refunding, repaying] = await Promise.all([
-      place('payments', 'authorize'),
-      place('carrier', 'book'),
-      place('payments', 'capture'),
+    const [voiding, unbooking, refunding, repaying] = await Promise.all([
       place('payments', 'void'),
       place('carrier', 'cancel'),
       place('payments', 'refund'),
       place('payments', 'refund'),
     ]);
     // What is to be undone must have happened first.
-    await lab.faults(lab.carrier, [
-      { operation: 'book', orderId: voiding.orderId, times: -1, behaviour: 'maintenance' },
-    ]);
     await Promise.all(
       [unbooking, refunding, repaying].map(({ orderId }) => lab.until(orderId, 'charged', isCharged)),
     );
     await lab.until(voiding.orderId, 'confirmed', (order) => order.paymentStatus === 'authorized');
+    // The last that begin are the first that could be over, so they are the first that are looked at.
+    const [authorizing, booking, capturing] = await Promise.all([
+      place('payments', 'authorize'),
+      place('carrier', 'book'),
+      place('payments', 'capture'),
+    ]);
+    await Promise.all([
+      lab.until(authorizing.orderId, 'reserved', (order) => order.status === 'reserved'),
+      lab.until(booking.orderId, 'confirmed', (order) => order.status === 'confirmed'),
+    ]);
     await Promise.all([voiding, unbooking, refunding].map(({ orderId }) => lab.askToCancel(orderId)));
     const repaid = lab.refund(repaying.orderId, { by: { amountMinor: 370 } });
     repaid.catch(() => undefined);
 
     // Every call is under way.
-    await lab.until(authorizing.orderId, 'reserved', (order) => order.status === 'reserved');
-    await lab.until(booking.orderId, 'confirmed', (order) => order.status === 'confirmed');
     await lab.until(capturing.orderId, 'fulfilling', (order) => order.status === 'fulfilling');
     await lab.until(voiding.orderId, 'cancelling', (order) => order.status === 'cancelling');
     for (const { orderId } of [refunding, repaying]) {
