@@ -26,7 +26,9 @@ describe('kill -9 of the worker', () => {
           if (faulty !== null) await lab.faults(lab[faulty], rules(orderId));
           // What is to be let go must not be charged first.
           if (operation === 'void')
-            await lab.faults(lab.carrier, [{ operation: 'book', orderId, times: -1, behaviour: 'maintenance' }]);
+            await lab.faults(lab.carrier, [
+              { operation: 'book', orderId, times: -1, behaviour: 'maintenance' },
+            ]);
         },
       });
     };
