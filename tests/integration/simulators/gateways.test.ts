@@ -17,7 +17,7 @@ import { API_KEY, startCarrier, startPaymentProvider, type Program } from './pro
 // Programs are started and killed here, which takes a while on a busy machine.
 jest.setTimeout(60_000);
 
-const TIMEOUT_MS = 1000;
+const TIMEOUT_MS = 4000;
 let provider: Program;
 let carrier: Program;
 let payments: PaymentPort;
