@@ -39,7 +39,7 @@ export default {
       testMatch: ['<rootDir>/tests/{integration,e2e,replay,chaos}/**/*.test.ts'],
     },
     {
-      // Loads a million orders, which keeps the machine and its disk busy: npm test runs it after the others.
+      // Loads a million orders, which keeps the machine and its disk busy: npm run test:plans.
       ...withStack,
       displayName: 'plans',
       testMatch: ['<rootDir>/tests/plans/**/*.test.ts'],

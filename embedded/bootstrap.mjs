@@ -28,6 +28,7 @@ const PROGRAMS = {
   'test:faults': ['tests/chaos/faults/faults.main.ts'],
   'test:races': ['tests/chaos/races/races.main.ts'],
   'test:model': ['tests/chaos/model/model.main.ts'],
+  'test:plans': ['embedded/test.main.ts', '--selectProjects', 'plans'],
   'test:mutation': ['tests/mutation/mutation.main.ts'],
   'record:histories': ['tests/replay/record-histories.main.ts'],
   'record:load': ['tests/integration/embedded/record-load.main.ts'],

@@ -28,11 +28,8 @@ const STATIC_CHECKS: readonly StaticCheck[] = [
   { title: 'Lint', command: ['oxlint', '--quiet'], advice: '' },
   { title: 'Types', command: ['tsc', '--noEmit'], advice: '' },
 ];
-/** Nothing runs beside what keeps the whole machine busy. */
-const ALL = [
-  ['--selectProjects', 'unit', 'stack'],
-  ['--selectProjects', 'plans'],
-];
+/** Without the look at plans, which takes minutes of the whole machine and has a command of its own. */
+const USUAL = ['--selectProjects', 'unit', 'stack'];
 const countSchema = z.object({ passed: z.int(), failed: z.int() });
 /** Where the reporter in tests/support writes what it has counted. */
 const COUNT_FILE_VARIABLE = 'ORDER_SAGA_TEST_COUNT';
@@ -161,8 +158,7 @@ async function main(): Promise<number> {
   const counts = [await runStaticChecks()];
   if (first !== '--static') {
     if (!stop.signal.aborted) counts.push(await prepareBrowser());
-    for (const jestArguments of first === undefined ? ALL : [[first, ...rest]])
-      if (!stop.signal.aborted) counts.push(await runTests(jestArguments));
+    if (!stop.signal.aborted) counts.push(await runTests(first === undefined ? USUAL : [first, ...rest]));
   }
   if (stop.signal.aborted) {
     say('Stopped before the end.');
