@@ -1,7 +1,9 @@
 /** Whether the orders of the past make those of today slower. */
 import { sql } from 'drizzle-orm';
+import { waitFor } from '../../embedded/wait-for.ts';
 import { say } from '../../tests/chaos/support/campaign-program.ts';
 import { historySku, loadHistory } from '../../tests/support/history.ts';
+import { withOfflineDatabase } from '../../tests/support/offline-database.ts';
 import { BenchShop, type Line } from '../support/bench-shop.ts';
 import { startEngineForRun } from '../support/engine.ts';
 import { measure, type Measurement } from '../support/measure.ts';
@@ -13,6 +15,7 @@ const SKUS = 100_000;
 /** After which every order of the past is at its end, as the simulated providers and Temporal know nothing of them. */
 const ENDS_DAYS_AGO = 40;
 const RAMP_MS = 8_000;
+const COPY = 'history_copy';
 const NEVER_MS = '86400000';
 /** Jobs that would hold the past against providers and Temporal, or tidy it up in the middle of a measurement. */
 const WITHOUT_JOBS = {
@@ -40,12 +43,7 @@ export const historyScenario: Scenario = {
       return shop;
     };
     const [empty, full] = [await open('empty'), await open('full')];
-    await loadHistory(full.lab.addresses.databaseUrl, {
-      orders: ORDERS,
-      skus: SKUS,
-      endsDaysAgo: ENDS_DAYS_AGO,
-      say: (text) => say(`loading a million orders: ${text}`),
-    });
+    await fill(full);
     const anyTwo = (): Line[] => {
       const first = Math.floor(Math.random() * SKUS);
       return [first, (first + 1) % SKUS].map((index) => ({ sku: historySku(index), quantity: 1 }));
@@ -108,6 +106,28 @@ export const historyScenario: Scenario = {
     };
   },
 };
+
+/** Fills a copy of the shop's database, where nobody is at work, and puts it in its place. */
+async function fill({ lab }: BenchShop): Promise<void> {
+  const { postgresAdminUrl, databaseUrl } = lab.addresses;
+  const whileAway = (work: Parameters<typeof withOfflineDatabase>[2]): Promise<void> =>
+    withOfflineDatabase(postgresAdminUrl, databaseUrl, work);
+  await whileAway((admin, name) => admin.unsafe(`CREATE DATABASE ${COPY} TEMPLATE ${name}`));
+  await loadHistory(databaseUrl.replace(/[^/]+$/, COPY), {
+    orders: ORDERS,
+    skus: SKUS,
+    endsDaysAgo: ENDS_DAYS_AGO,
+    say: (text) => say(`loading a million orders: ${text}`),
+  });
+  await whileAway(async (admin, name) => {
+    await admin.unsafe(`DROP DATABASE ${name}`);
+    await admin.unsafe(`ALTER DATABASE ${COPY} RENAME TO ${name}`);
+  });
+  await waitFor(async () => (await fetch(`${lab.apiUrls[0]}/readyz`)).ok, {
+    timeoutMs: 60_000,
+    what: 'the API to find its database',
+  });
+}
 
 /** Rows come and go all the time, so its size tells whether what they leave behind is used again. */
 async function outboxOf({

@@ -199,8 +199,8 @@ const TABLES = `SELECT pg_class.oid::regclass::text AS name FROM pg_class JOIN p
   WHERE relkind = 'r' AND nspname IN ('public', 'projections') AND relname NOT LIKE 'history%' ORDER BY pg_class.oid::regclass::text LIKE 'order_events%', 1`;
 
 /**
- * Fills a database that has the schema and no orders. Needs a superuser, and programs that are at work there at rest: while it
- * runs no trigger fires and no index is whole.
+ * Fills a database that has the schema and no orders. Needs a superuser, and nobody else at work there: while it runs no trigger
+ * fires and no index is whole.
  *
  * @param url postgres://
  */
