@@ -42,8 +42,9 @@ export function openLocks(databaseUrl: string): Locks {
     untilApiWaits: async () => {
       await waitFor(
         async () => {
-          const rows = await observer`SELECT FROM pg_stat_activity WHERE datname = current_database()
-            AND application_name = 'order-saga-api' AND wait_event_type = 'Lock'`;
+          // By the lock itself: a statement that was given its lock is shown as waiting until it has the processor.
+          const rows = await observer`SELECT FROM pg_stat_activity JOIN pg_locks USING (pid)
+            WHERE datname = current_database() AND application_name = 'order-saga-api' AND NOT granted`;
           return rows.length > 0;
         },
         { timeoutMs: 20_000, intervalMs: 10, what: 'a statement of the API to wait' },
