@@ -74,6 +74,7 @@ export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): E
       'INVALID_ORDER',
       'OUT_OF_STOCK',
       'PAYMENT_DECLINED',
+      'FRAUD_REFUSED',
       'TOTAL_CHANGED',
       'OVERLOADED',
       'WAITING_ROOM_TOKEN_REQUIRED',
@@ -263,9 +264,16 @@ function placed({ dependencies, count }: Placement, { view }: OrderWithFingerpri
   };
 }
 
+/** What each rejection counts as. */
+const REJECTIONS = {
+  OUT_OF_STOCK: 'out_of_stock',
+  PAYMENT_DECLINED: 'payment_declined',
+  FRAUD_REFUSED: 'fraud_refused',
+} as const satisfies Record<Rejection['code'], PlacementOutcome>;
+
 /** A rejected order exists, so its answer is kept, although it is a problem document. */
 function rejected({ orderId, requestId, count }: Placement, rejection: Rejection): Answer {
-  count(rejection.code === 'OUT_OF_STOCK' ? 'out_of_stock' : 'payment_declined');
+  count(REJECTIONS[rejection.code]);
   const { code, message, lines, declineReason } = rejection;
   const extensions = {
     orderId,
