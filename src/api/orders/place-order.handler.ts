@@ -32,6 +32,8 @@ interface Placement {
   readonly idempotency: Idempotency;
   readonly principalId: string;
   readonly requestId: string;
+  /** Whether the order is screened for fraud. */
+  readonly isScreened: boolean;
   readonly dependencies: ApiDependencies;
   readonly count: (outcome: PlacementOutcome) => void;
   /** Uses the caller's ticket of a waiting room. */
@@ -94,6 +96,7 @@ export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): E
         idempotency,
         principalId: principal.id,
         requestId,
+        isScreened: isScreened(principal, dependencies),
         dependencies,
         count,
         pass: (guardedItems) => {
@@ -108,6 +111,11 @@ export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): E
       return settle(placement, await priceAndStart(body, placement));
     },
   });
+}
+
+/** What an importer brings was sold elsewhere already. */
+function isScreened(principal: Principal, { environment }: ApiDependencies): boolean {
+  return environment.FRAUD_SCREENING === 'on' && principal.role !== 'importer';
 }
 
 /** @throws CatalogueError FORBIDDEN */
@@ -184,7 +192,9 @@ async function startAndWait(
       deliverWithinMs: environment.DELIVER_WITHIN_MS,
       returnWindowMs: environment.RETURN_WINDOW_MS,
       renewHoldBeforeMs: environment.RENEW_HOLD_BEFORE_MS,
+      reviewWithinMs: environment.FRAUD_REVIEW_WITHIN_MS,
     },
+    screening: placement.isScreened ? { reviewDefault: environment.FRAUD_REVIEW_DEFAULT } : null,
   };
   return decisionOf(placement, () =>
     temporal.workflow.executeUpdateWithStart<ProcessOrder, PlaceOrderResult, []>(PLACE_ORDER_UPDATE, {
