@@ -142,7 +142,7 @@ const screeningShape = {
   FRAUD_SCORE_URL: url.optional(),
   FRAUD_SCORE_API_KEY: z.string().default(''),
   /** A customer waits meanwhile. A scorer that takes longer takes no part. */
-  FRAUD_SCORE_TIMEOUT_MS: z.coerce.number().int().min(1).max(1_000).default(400),
+  FRAUD_SCORE_TIMEOUT_MS: z.coerce.number().int().min(1).max(15_000).default(400),
   FRAUD_WEIGHT_RULES: fraction.default(DEFAULT_FRAUD_SETTINGS.weights.rules),
   FRAUD_WEIGHT_MODEL: fraction.default(DEFAULT_FRAUD_SETTINGS.weights.model),
   FRAUD_WEIGHT_EXTERNAL: fraction.default(DEFAULT_FRAUD_SETTINGS.weights.external),

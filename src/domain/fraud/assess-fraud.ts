@@ -80,11 +80,11 @@ export function outcomeOf(
 
 type Unweighted = Omit<FraudScore, 'weight'>;
 
-/** Weights of those that answered are scaled up to 1; where they count nothing at all they count alike. */
+/** Weights of those that answered are scaled up to 1. Where they are set to count nothing there is nothing against an order. */
 function weigh(scores: readonly Unweighted[], { weights }: FraudSettings): readonly FraudScore[] {
   const total = scores.reduce((sum, { scorer }) => sum + weights[scorer], 0);
   return scores.map((part) => {
-    const weight = total > 0 ? weights[part.scorer] / total : 1 / scores.length;
+    const weight = total > 0 ? weights[part.scorer] / total : 0;
     const signals = part.signals.map((signal) => ({ ...signal, share: signal.share * weight }));
     return { ...part, weight, signals };
   });
