@@ -130,6 +130,9 @@ function ownEnvironment({ settings, secrets, variables }: StackOptions): Record<
     CARRIER_URL: `http://${LOCAL}:${ports.CARRIER_PORT}`,
     CARRIER_API_KEY: secrets.carrierApiKey,
     CARRIER_WEBHOOK_SECRET: secrets.carrierWebhookSecret,
+    FRAUD_SCORE_URL: `http://${LOCAL}:${ports.FRAUD_SCORE_PORT}`,
+    FRAUD_SCORE_API_KEY: secrets.fraudScoreApiKey,
+    FRAUD_DIGEST_KEY: secrets.fraudDigestKey,
     SMTP_URL: `smtp://${LOCAL}:${ports.SMTP_PORT}`,
     MAIL_LOOKUP_URL: `http://${LOCAL}:${ports.MAIL_PORT}`,
     RETURN_WINDOW_MS: String(RETURN_WINDOW_MS),
@@ -147,11 +150,12 @@ function simulatorsPart({ settings, state, host }: StackOptions, own: Record<str
     WEBHOOK_SECRET: own[`${kind}_WEBHOOK_SECRET`] ?? '',
   });
   return processPart({
-    name: 'Simulators (payment provider, carrier, mail)',
+    name: 'Simulators (payment provider, carrier, fraud scorer, mail)',
     host,
     addresses: {
       'Payment provider': `http://${LOCAL}:${ports.PAYMENT_PROVIDER_PORT}`,
       Carrier: `http://${LOCAL}:${ports.CARRIER_PORT}`,
+      'Fraud scorer': `http://${LOCAL}:${ports.FRAUD_SCORE_PORT}`,
       Mails: `http://${LOCAL}:${ports.MAIL_PORT}`,
       SMTP: `smtp://${LOCAL}:${ports.SMTP_PORT}`,
     },
@@ -173,6 +177,17 @@ function simulatorsPart({ settings, state, host }: StackOptions, own: Record<str
           ...provider('CARRIER', 'shipping'),
           PORT: String(ports.CARRIER_PORT),
           STORE_FILE: join(state.simulators, 'carrier.db'),
+        },
+        host,
+      ),
+      nodeProgram(
+        'fraud-score',
+        'simulators/fraud-score/main.ts',
+        {
+          HOST: LOCAL,
+          API_KEY: own['FRAUD_SCORE_API_KEY'] ?? '',
+          PORT: String(ports.FRAUD_SCORE_PORT),
+          STORE_FILE: join(state.simulators, 'fraud-score.db'),
         },
         host,
       ),

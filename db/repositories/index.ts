@@ -22,6 +22,9 @@ import { createRetentionRepository } from './maintenance/retention-repository.ts
 import type { RetentionRepository } from './retention.repository.ts';
 import type { MessageRepairRepository } from './message-repair.repository.ts';
 import { createMessageRepairRepository } from './messages/message-repair-repository.ts';
+import type { FraudRepository } from './fraud.repository.ts';
+import { createReviewRepository } from './fraud/review-repository.ts';
+import { createScreeningRepository } from './fraud/screening-repository.ts';
 import type { LedgerRepository } from './ledger.repository.ts';
 import { createLedgerRepository } from './ledger/ledger-repository.ts';
 import type { OrderReads } from './order-reads.repository.ts';
@@ -46,6 +49,7 @@ export interface Repositories {
   readonly drift: DriftRepository;
   readonly reconciliation: ReconciliationRepository;
   readonly waitingRooms: WaitingRoomRepository;
+  readonly fraud: FraudRepository;
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -64,5 +68,6 @@ export function createRepositories(database: Database): Repositories {
     drift: createDriftRepository(database),
     reconciliation: createReconciliationRepository(database),
     waitingRooms: createWaitingRoomRepository(database),
+    fraud: { ...createScreeningRepository(database), ...createReviewRepository(database) },
   };
 }

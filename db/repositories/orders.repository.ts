@@ -49,6 +49,8 @@ export interface PlacedOrder extends OrderRef {
   readonly contact: Contact;
   /** @default the usual ones */
   readonly deadlines?: OrderDeadlines | undefined;
+  /** Whether it is screened for fraud. @default false */
+  readonly isScreened?: boolean | undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Every table. A test holds them against the database that the migrations make. */
 export * from './access.ts';
 export * from './events.ts';
+export * from './fraud.ts';
 export * from './inventory.ts';
 export * from './ledger.ts';
 export * from './maintenance.ts';

@@ -1,6 +1,8 @@
 /**
  * All activities by the names under which Temporal knows them, bound to what they act with.
  */
+import { recordReviewEnd } from './fraud/record-review-end.activity.ts';
+import { screenOrder } from './fraud/screen-order.activity.ts';
 import { reserveStock, releaseStock } from './inventory/reserve-stock.activity.ts';
 import { notifyCustomer } from './notifications/notify-customer.activity.ts';
 import { findOrder } from './orders/find-order.activity.ts';
@@ -27,6 +29,8 @@ export function createActivities(deps: ActivityDependencies) {
   return {
     reserveStock: bind(reserveStock),
     releaseStock: bind(releaseStock),
+    screenOrder: bind(screenOrder),
+    recordReviewEnd: bind(recordReviewEnd),
     authorizePayment: bind(authorizePayment),
     voidPayment: bind(voidPayment),
     bookShipments: bind(bookShipments, 'CARRIER_OUTCOME_UNKNOWN'),

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import type { Registry } from 'prom-client';
 import type { AccessRepository } from '../../db/repositories/access.repository.ts';
+import type { FraudRepository } from '../../db/repositories/fraud.repository.ts';
 import type { InventoryRepository } from '../../db/repositories/inventory.repository.ts';
 import type { LedgerRepository } from '../../db/repositories/ledger.repository.ts';
 import type {
@@ -30,6 +31,7 @@ export interface ApiRepositories {
   readonly messageRepair: MessageRepairRepository;
   readonly reconciliation: Pick<ReconciliationRepository, 'list' | 'close'>;
   readonly waitingRooms: WaitingRoomRepository;
+  readonly fraud: Pick<FraudRepository, 'findAssessment' | 'findReview' | 'listReviews' | 'assignReview'>;
 }
 
 export interface ApiDependencies {

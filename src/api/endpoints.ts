@@ -38,6 +38,10 @@ import { listJobsEndpoint } from './ops/jobs/list-jobs.handler.ts';
 import { runJobEndpoint } from './ops/jobs/run-job.handler.ts';
 import { rebuildProjectionsEndpoint } from './ops/projections/rebuild-projections.handler.ts';
 import { replayEventsEndpoint } from './ops/replay/replay-events.handler.ts';
+import { assignReviewEndpoint } from './ops/reviews/assign-review.handler.ts';
+import { decideReviewEndpoint } from './ops/reviews/decide-review.handler.ts';
+import { getOrderFraudEndpoint } from './ops/reviews/get-order-fraud.handler.ts';
+import { listReviewsEndpoint } from './ops/reviews/list-reviews.handler.ts';
 import { getTicketEndpoint } from './waiting-rooms/get-ticket.handler.ts';
 import { getWaitingRoomEndpoint } from './waiting-rooms/get-waiting-room.handler.ts';
 import { listWaitingRoomsEndpoint } from './waiting-rooms/list-waiting-rooms.handler.ts';
@@ -80,6 +84,10 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     settleBreakEndpoint,
     listJobsEndpoint,
     runJobEndpoint,
+    listReviewsEndpoint,
+    assignReviewEndpoint,
+    decideReviewEndpoint,
+    getOrderFraudEndpoint,
     paymentWebhookEndpoint,
     shippingWebhookEndpoint,
     decodePayloadsEndpoint,

@@ -22,6 +22,10 @@ import { addOrderLedger } from './orders/order-ledger.command.ts';
 import { addRefundOrder } from './orders/refund-order.command.ts';
 import { addShowOrder } from './orders/show-order.command.ts';
 import { addRebuildProjections } from './projections/rebuild-projections.command.ts';
+import { addAssignReview } from './reviews/assign-review.command.ts';
+import { addDecideReview } from './reviews/decide-review.command.ts';
+import { addListReviews } from './reviews/list-reviews.command.ts';
+import { addShowReview } from './reviews/show-review.command.ts';
 import { addListWaitingRooms } from './waiting-rooms/list-waiting-rooms.command.ts';
 import { addPutWaitingRoom } from './waiting-rooms/put-waiting-room.command.ts';
 import { addShowWaitingRoom } from './waiting-rooms/show-waiting-room.command.ts';
@@ -84,6 +88,12 @@ function createProgram(cli: Cli): Command {
   addListBreaks(breaks, cli);
   addCloseBreak(breaks, cli, 'explain');
   addCloseBreak(breaks, cli, 'settle');
+  const reviews = program.command('reviews').description('Orders that a person has to look at');
+  addListReviews(reviews, cli);
+  addShowReview(reviews, cli);
+  addAssignReview(reviews, cli);
+  addDecideReview(reviews, cli, 'approve');
+  addDecideReview(reviews, cli, 'reject');
   const versions = program
     .command('worker-versions')
     .description('Versions of the order workers, and which of them takes new orders');

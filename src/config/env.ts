@@ -3,6 +3,9 @@
  * one stops the program at once with all that is wrong, named, and what to do.
  */
 import { z } from 'zod';
+import { MOST_ORDERS_LOOKED_AT } from '../domain/fraud/fraud-facts.ts';
+import { DEFAULT_FRAUD_SETTINGS } from '../domain/fraud/fraud-settings.ts';
+import { REVIEW_DECISIONS } from '../domain/fraud/review.ts';
 import { DEFAULT_DEADLINES } from '../domain/orders/waiting-state.ts';
 
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -109,6 +112,11 @@ const apiShape = {
   RETURN_WINDOW_MS: milliseconds.default(DEFAULT_DEADLINES.returnWindowMs),
   /** How long before an authorization expires it is let go and taken anew. */
   RENEW_HOLD_BEFORE_MS: milliseconds.default(DEFAULT_DEADLINES.renewHoldBeforeMs),
+  /** Whether orders are screened for fraud; an order keeps what held when it was placed. */
+  FRAUD_SCREENING: z.enum(['on', 'off']).default('on'),
+  /** What becomes of an order whose review nobody has decided in time. */
+  FRAUD_REVIEW_DEFAULT: z.enum(REVIEW_DECISIONS).default('reject'),
+  FRAUD_REVIEW_WITHIN_MS: milliseconds.default(DEFAULT_DEADLINES.reviewWithinMs),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
   /** Where the issuer publishes its keys; JWTs are refused when absent. */
@@ -123,12 +131,44 @@ const providersShape = {
   PROVIDER_TIMEOUT_MS: milliseconds.default(10_000),
 };
 
+const fraction = z.coerce.number().min(0).max(1);
+/** Counts of orders never rise above what is looked at. */
+const orderCount = z.coerce.number().int().min(2).max(MOST_ORDERS_LOOKED_AT);
+
+const screeningShape = {
+  /** Under it cards and addresses are digested; another one makes earlier orders look like nobody's. */
+  FRAUD_DIGEST_KEY: z.string().min(32),
+  /** Of a company that scores orders; none when absent. */
+  FRAUD_SCORE_URL: url.optional(),
+  FRAUD_SCORE_API_KEY: z.string().default(''),
+  /** A customer waits meanwhile. A scorer that takes longer takes no part. */
+  FRAUD_SCORE_TIMEOUT_MS: z.coerce.number().int().min(1).max(15_000).default(400),
+  FRAUD_WEIGHT_RULES: fraction.default(DEFAULT_FRAUD_SETTINGS.weights.rules),
+  FRAUD_WEIGHT_MODEL: fraction.default(DEFAULT_FRAUD_SETTINGS.weights.model),
+  FRAUD_WEIGHT_EXTERNAL: fraction.default(DEFAULT_FRAUD_SETTINGS.weights.external),
+  FRAUD_REVIEW_AT: fraction.default(DEFAULT_FRAUD_SETTINGS.reviewAt),
+  FRAUD_REFUSE_AT: fraction.default(DEFAULT_FRAUD_SETTINGS.refuseAt),
+  FRAUD_CUSTOMER_ORDERS_PER_HOUR: orderCount.default(DEFAULT_FRAUD_SETTINGS.limits.customerOrdersPerHour),
+  FRAUD_CARD_ORDERS_PER_DAY: orderCount.default(DEFAULT_FRAUD_SETTINGS.limits.cardOrdersPerDay),
+  FRAUD_ADDRESS_ORDERS_PER_DAY: orderCount.default(DEFAULT_FRAUD_SETTINGS.limits.addressOrdersPerDay),
+  FRAUD_CUSTOMER_AMOUNT_PER_DAY_MINOR: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(DEFAULT_FRAUD_SETTINGS.limits.customerAmountPerDayMinor),
+  FRAUD_AMOUNT_TIMES_MEAN: z.coerce
+    .number()
+    .min(2)
+    .default(DEFAULT_FRAUD_SETTINGS.limits.amountTimesMean),
+};
+
 const orderWorkerShape = {
   ...commonShape,
   ...databaseShape,
   ...temporalShape,
   ...callStacksShape,
   ...providersShape,
+  ...screeningShape,
   SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must be smtp://host:port or smtps://…'),
   MAIL_FROM: z.string().default('Order desk <orders@example.com>'),
   /** Where accepted mails can be looked up by Message-ID, as the embedded mail sink can; plain SMTP cannot. */

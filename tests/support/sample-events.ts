@@ -13,6 +13,7 @@ export const SAMPLE_DATA: { readonly [Type in EventType]: EventDataByType[Type] 
   },
   'commerce.inventory.reserved.v1': { locations: ['main'], units: 6 },
   'commerce.inventory.released.v1': { locations: ['main', 'west'], units: 6 },
+  'commerce.order.review_started.v1': { until: '2026-01-03T10:00:00.000Z' },
   'commerce.payment.authorized.v1': { amount: total, captureBefore: '2026-01-09T10:00:00.000Z' },
   'commerce.payment.declined.v1': { amount: total, declineReason: 'insufficient_funds' },
   'commerce.payment.voided.v1': { amount: total },

@@ -15,12 +15,16 @@ import type { OrderStatus } from '../../../src/domain/orders/order-status.ts';
 const names = Object.keys(WAITING_STATES) as WaitingFor[];
 const statuses = Object.keys(WAITS_FOR) as OrderStatus[];
 
-/** The table of the domain as rows; constants of our own, so they may stand in the text. */
+/**
+ * The table of the domain as rows; constants of our own, so they may stand in the text. `fixed_ms` is the usual time where the
+ * order has none of its own.
+ */
 const STATES = sql.raw(
   `(VALUES ${names
     .map((name) => {
       const { within } = WAITING_STATES[name];
-      const [fixedMs, deadline] = typeof within === 'number' ? [within, 'NULL'] : ['NULL', `'${within}'`];
+      const [fixedMs, deadline] =
+        typeof within === 'number' ? [within, 'NULL'] : [DEFAULT_DEADLINES[within], `'${within}'`];
       return `('${name}', '${ownerOf(name)}', ${fixedMs}::bigint, ${deadline}::text)`;
     })
     .join(', ')}) AS state (name, owner, fixed_ms, deadline)`,
@@ -62,7 +66,7 @@ export function assignWaiting(name: SQL): SQL {
     SELECT next.name, state.owner,
       CASE WHEN next.name = held.waiting_for THEN held.waiting_since WHEN next.name IS NOT NULL THEN now() END,
       CASE WHEN next.name = held.waiting_for THEN held.waiting_until
-        ELSE now() + coalesce(state.fixed_ms, (held.deadlines ->> state.deadline)::bigint) * interval '1 millisecond' END
+        ELSE now() + coalesce((held.deadlines ->> state.deadline)::bigint, state.fixed_ms) * interval '1 millisecond' END
     FROM (SELECT (${name})::text AS name) AS next LEFT JOIN ${STATES} ON state.name = next.name)`;
 }
 

@@ -27,6 +27,8 @@ export const PERMISSIONS = [
   'breaks:close',
   'jobs:read',
   'jobs:run',
+  'reviews:read',
+  'reviews:decide',
   'codec:use',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -51,6 +53,8 @@ const REPAIR: readonly Permission[] = [
   'breaks:close',
   'jobs:read',
   'jobs:run',
+  'reviews:read',
+  'reviews:decide',
 ];
 
 /**
@@ -67,6 +71,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'breaks:read',
     'jobs:read',
     'ledger:read',
+    'reviews:read',
   ],
   operator: [...OPERATOR, ...REPAIR],
   approver: [...OPERATOR, ...REPAIR],

@@ -87,7 +87,7 @@ export const order = z
       .meta({ description: 'What holds it up, whose turn it is, and when it goes on or a person is told.' }),
     rejection: z
       .strictObject({
-        code: z.enum(['OUT_OF_STOCK', 'PAYMENT_DECLINED']),
+        code: z.enum(['OUT_OF_STOCK', 'PAYMENT_DECLINED', 'FRAUD_REFUSED']),
         message: z.string(),
         lines: z.array(shortLine).optional(),
         declineReason: z.string().optional(),

@@ -32,6 +32,8 @@ interface Placement {
   readonly idempotency: Idempotency;
   readonly principalId: string;
   readonly requestId: string;
+  /** Whether the order is screened for fraud. */
+  readonly isScreened: boolean;
   readonly dependencies: ApiDependencies;
   readonly count: (outcome: PlacementOutcome) => void;
   /** Uses the caller's ticket of a waiting room. */
@@ -74,6 +76,7 @@ export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): E
       'INVALID_ORDER',
       'OUT_OF_STOCK',
       'PAYMENT_DECLINED',
+      'FRAUD_REFUSED',
       'TOTAL_CHANGED',
       'OVERLOADED',
       'WAITING_ROOM_TOKEN_REQUIRED',
@@ -93,6 +96,7 @@ export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): E
         idempotency,
         principalId: principal.id,
         requestId,
+        isScreened: isScreened(principal, dependencies),
         dependencies,
         count,
         pass: (guardedItems) => {
@@ -107,6 +111,11 @@ export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): E
       return settle(placement, await priceAndStart(body, placement));
     },
   });
+}
+
+/** What an importer brings was sold elsewhere already. */
+function isScreened(principal: Principal, { environment }: ApiDependencies): boolean {
+  return environment.FRAUD_SCREENING === 'on' && principal.role !== 'importer';
 }
 
 /** @throws CatalogueError FORBIDDEN */
@@ -183,7 +192,9 @@ async function startAndWait(
       deliverWithinMs: environment.DELIVER_WITHIN_MS,
       returnWindowMs: environment.RETURN_WINDOW_MS,
       renewHoldBeforeMs: environment.RENEW_HOLD_BEFORE_MS,
+      reviewWithinMs: environment.FRAUD_REVIEW_WITHIN_MS,
     },
+    screening: placement.isScreened ? { reviewDefault: environment.FRAUD_REVIEW_DEFAULT } : null,
   };
   return decisionOf(placement, () =>
     temporal.workflow.executeUpdateWithStart<ProcessOrder, PlaceOrderResult, []>(PLACE_ORDER_UPDATE, {
@@ -263,9 +274,16 @@ function placed({ dependencies, count }: Placement, { view }: OrderWithFingerpri
   };
 }
 
+/** What each rejection counts as. */
+const REJECTIONS = {
+  OUT_OF_STOCK: 'out_of_stock',
+  PAYMENT_DECLINED: 'payment_declined',
+  FRAUD_REFUSED: 'fraud_refused',
+} as const satisfies Record<Rejection['code'], PlacementOutcome>;
+
 /** A rejected order exists, so its answer is kept, although it is a problem document. */
 function rejected({ orderId, requestId, count }: Placement, rejection: Rejection): Answer {
-  count(rejection.code === 'OUT_OF_STOCK' ? 'out_of_stock' : 'payment_declined');
+  count(REJECTIONS[rejection.code]);
   const { code, message, lines, declineReason } = rejection;
   const extensions = {
     orderId,

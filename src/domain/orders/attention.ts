@@ -6,6 +6,8 @@ import type { Money } from '../money.ts';
  */
 export const ATTENTION_MESSAGES = {
   RESERVATION_UNRESOLVED: 'Stock could not be reserved; it is tried on. No money was asked for.',
+  SCREENING_UNRESOLVED:
+    'The order could not be screened for fraud; it is tried on. Stock is held, and no money was asked for.',
   AUTHORIZATION_UNRESOLVED:
     'The payment provider has not said whether it holds the money; it is asked on. Stock is held meanwhile.',
   SHIPMENT_REFUSED:

@@ -15,17 +15,20 @@ export interface OrderDeadlines {
   readonly returnWindowMs: number;
   /** How long before a hold on the money ends it is taken anew, or half its time when that is shorter. */
   readonly renewHoldBeforeMs: number;
+  /** How long a review may take; then the default decides. @default a day, also of orders that were placed without saying */
+  readonly reviewWithinMs?: number | undefined;
 }
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** @default of the configuration, and of orders that were placed without saying */
-export const DEFAULT_DEADLINES: OrderDeadlines = {
+export const DEFAULT_DEADLINES: OrderDeadlines & { readonly reviewWithinMs: number } = {
   shipWithinMs: 7 * DAY_MS,
   deliverWithinMs: 21 * DAY_MS,
   returnWindowMs: 30 * DAY_MS,
   renewHoldBeforeMs: DAY_MS / 2,
+  reviewWithinMs: DAY_MS,
 };
 
 export type WaitingOwner = 'workflow' | 'payment_provider' | 'carrier' | 'warehouse' | 'operator';
@@ -33,14 +36,13 @@ export type WaitingOwner = 'workflow' | 'payment_provider' | 'carrier' | 'wareho
 interface WaitingState {
   readonly owner: WaitingOwner;
   /** Milliseconds, or which of the order's own deadlines. */
-  readonly within: number | 'shipWithinMs' | 'deliverWithinMs' | 'returnWindowMs';
+  readonly within: number | 'shipWithinMs' | 'deliverWithinMs' | 'returnWindowMs' | 'reviewWithinMs';
 }
 
 /** A step that does not come to an end is tried for some minutes before a person is told. */
 const STEP_MS = 15 * MINUTE_MS;
 /** A cancellation is several such steps. */
 const UNDO_MS = 30 * MINUTE_MS;
-const REVIEW_MS = DAY_MS;
 
 /**
  * Every state in which an order can wait. `…_outcome`: an answer of another company was lost, and it is being asked what
@@ -49,7 +51,7 @@ const REVIEW_MS = DAY_MS;
 export const WAITING_STATES = {
   placement: { owner: 'workflow', within: STEP_MS },
   authorization: { owner: 'payment_provider', within: STEP_MS },
-  review: { owner: 'operator', within: REVIEW_MS },
+  review: { owner: 'operator', within: 'reviewWithinMs' },
   confirmation: { owner: 'workflow', within: STEP_MS },
   booking: { owner: 'carrier', within: STEP_MS },
   capture: { owner: 'payment_provider', within: STEP_MS },
@@ -88,7 +90,7 @@ export const LONG_WAITS = ['hand_over', 'delivery', 'return_window'] as const sa
 /** How long an order with these deadlines may wait there, milliseconds. */
 export function waitsAtMostMs(waitingFor: WaitingFor, deadlines: OrderDeadlines): number {
   const { within }: WaitingState = WAITING_STATES[waitingFor];
-  return typeof within === 'number' ? within : deadlines[within];
+  return typeof within === 'number' ? within : (deadlines[within] ?? DEFAULT_DEADLINES[within]);
 }
 
 /** Who has to move. */

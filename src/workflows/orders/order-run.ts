@@ -11,6 +11,8 @@ import { AttentionBoard } from '../shared/attention-board.ts';
 import { Mutex } from '../shared/mutex.ts';
 import { Saga } from '../shared/saga.ts';
 import { isInterruption, refusalIn, Steps } from '../shared/steps.ts';
+import type { OrderToScreen } from './order-screening.ts';
+import { ReviewDesk } from './review-desk.ts';
 import type {
   CancelOrderInput,
   CancelOrderResult,
@@ -49,6 +51,9 @@ export class OrderRun {
   readonly steps: Steps;
   readonly saga = new Saga((error) => refusalIn(error) !== null);
   readonly parcels: ParcelTracking;
+  /** Null for an order that is not screened. */
+  readonly toScreen: OrderToScreen | null;
+  readonly review: ReviewDesk;
   /** Whether what comes after the answer is tried as a local activity first. */
   readonly isQuickAfterAnswer: boolean;
   status: OrderStatus = 'placed';
@@ -69,8 +74,10 @@ export class OrderRun {
   #underWay = 0;
   readonly #mails = new Mutex();
 
-  constructor(input: OrderStoryInput) {
+  constructor(input: OrderStoryInput, toScreen: OrderToScreen | null = null) {
     this.input = input;
+    this.toScreen = toScreen;
+    this.review = new ReviewDesk(toScreen !== null);
     this.attention = new AttentionBoard(input.orderId, () => this.cause());
     this.steps = new Steps(this.attention);
     this.parcels = new ParcelTracking(input.orderId);

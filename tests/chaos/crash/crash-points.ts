@@ -27,6 +27,8 @@ interface CrashStep<Name extends string> {
 /** A test holds this against the activities that there are. */
 export const ACTIVITY_STEPS: Partial<Readonly<Record<keyof Activities, CrashStep<Effect>>>> = {
   reserveStock: { story: 'completed', effects: ['orders.placeAndReserve'] },
+  screenOrder: { story: 'completed', effects: ['fraud.recordScreening'] },
+  recordReviewEnd: { story: 'reviewed', effects: ['fraud.recordReviewEnd'] },
   authorizePayment: { story: 'completed', effects: ['payments.authorize', 'orders.recordAuthorized'] },
   bookShipments: { story: 'completed', effects: ['carrier.book', 'orders.recordBooked'] },
   capturePayment: { story: 'completed', effects: ['payments.capture', 'orders.recordCaptured'] },

@@ -90,6 +90,8 @@ const WHO_MAY: Readonly<Record<Permission, readonly KeyName[]>> = {
   'breaks:close': ['operator', 'approver', 'admin'],
   'jobs:read': ['viewer', 'operator', 'approver', 'admin'],
   'jobs:run': ['operator', 'approver', 'admin'],
+  'reviews:read': ['viewer', 'operator', 'approver', 'admin'],
+  'reviews:decide': ['operator', 'approver', 'admin'],
   'codec:use': ['admin'],
 };
 const ROLES: readonly KeyName[] = ['customer', 'viewer', 'operator', 'approver', 'admin', 'importer'];
@@ -112,7 +114,7 @@ const PROTECTED = ENDPOINTS.flatMap(({ method, path, access }) =>
     : [],
 );
 const CALLS = PROTECTED.flatMap((endpoint) => ROLES.map((role) => ({ ...endpoint, role })));
-const addressOf = (path: string): string => path.replace('{id}', NO_ORDER).replace('{sku}', 'NOPE');
+const addressOf = (path: string): string => path.replace('{id}', NO_ORDER).replace('{orderId}', NO_ORDER).replace('{sku}', 'NOPE');
 
 const call = (method: string, path: string, as?: KeyName, headers?: Record<string, string>): Promise<Sent> =>
   api.send(method, addressOf(path), {

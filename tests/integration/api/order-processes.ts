@@ -49,6 +49,7 @@ export async function startOrderProcesses(databaseUrl: string, taskQueue: string
       PAYMENT_PROVIDER_API_KEY: API_KEY,
       CARRIER_URL: url(carrier),
       CARRIER_API_KEY: API_KEY,
+      FRAUD_DIGEST_KEY: 'digest-key-of-the-test-'.repeat(2),
       SMTP_URL: `smtp://127.0.0.1:${smtp}`,
       MAIL_LOOKUP_URL: url(mail),
     }),

@@ -10,6 +10,7 @@ import { createRepositories, type Repositories } from '../../../db/repositories/
 import { readEnvironment } from '../../../src/config/env.ts';
 import { createTemporalClient, type TemporalClient } from '../../../src/config/temporal.ts';
 import { bookingOperationKey } from '../../../src/domain/ids.ts';
+import type { ReviewDecision, ScreeningTerms } from '../../../src/domain/fraud/review.ts';
 import type { OrderView } from '../../../src/domain/orders/order.ts';
 import type { OrderDeadlines } from '../../../src/domain/orders/waiting-state.ts';
 import {
@@ -21,6 +22,7 @@ import {
   PRESENT_STORY,
   PROCESS_ORDER_WORKFLOW,
   REFUND_ORDER_UPDATE,
+  REVIEW_ORDER_UPDATE,
   SHIPMENT_MOVED_SIGNAL,
   type AmendOrderInput,
   type CancelOrderResult,
@@ -30,6 +32,8 @@ import {
   type ProcessOrderResult,
   type RefundOrderInput,
   type RefundOrderResult,
+  type ReviewOrderInput,
+  type ReviewOrderResult,
 } from '../../../src/workflows/orders/process-order.contract.ts';
 import { waitFor } from '../../support/stack.ts';
 import { startProgram, type RunningProgram } from '../events/program.ts';
@@ -49,6 +53,8 @@ export interface PlaceOptions {
   readonly lines?: readonly { readonly sku: string; readonly quantity: number }[];
   readonly postalCode?: string;
   readonly deadlines?: Partial<OrderDeadlines>;
+  /** @default it is not screened */
+  readonly screening?: ScreeningTerms;
   /** How long its first authorization can be captured, milliseconds. @default long, as all that follow */
   readonly firstCaptureWindowMs?: number;
   /** Whether parcels stay where they are until somebody says otherwise. @default false: they leave and arrive at once */
@@ -232,6 +238,7 @@ export class OrderLab {
       },
       contact: { email: `${orderId}@example.com` },
       correlationId: `req-${orderId}`,
+      screening: options.screening ?? null,
       deadlines: {
         shipWithinMs: 60_000,
         deliverWithinMs: 60_000,
@@ -247,6 +254,20 @@ export class OrderLab {
       .getHandle(orderId)
       .executeUpdate<CancelOrderResult, [object]>(CANCEL_ORDER_UPDATE, {
         args: [{ actor: 'key:lab', requestId, reason: 'customer_request' }],
+        updateId: requestId,
+      });
+  }
+
+  /** Decides about an order under review. */
+  review(
+    orderId: string,
+    decision: ReviewDecision,
+    requestId = `req-review-${orderId}`,
+  ): Promise<ReviewOrderResult> {
+    return this.temporal.client.workflow
+      .getHandle(orderId)
+      .executeUpdate<ReviewOrderResult, [ReviewOrderInput]>(REVIEW_ORDER_UPDATE, {
+        args: [{ decision, reason: 'looked at', actor: 'key:lab', requestId }],
         updateId: requestId,
       });
   }
