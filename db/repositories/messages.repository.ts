@@ -65,7 +65,7 @@ export interface InboxRepository {
   lag(): Promise<{ readonly waiting: number; readonly oldestAgeMs: number | null }>;
 }
 
-export type MailTemplate = 'confirmed' | 'shipped' | 'cancelled' | 'refunded';
+export type { MailTemplate } from '../../src/domain/orders/mail-template.ts';
 
 /**
  * `send`: this caller is the first and must send. `in_doubt`: an earlier attempt claimed it and did not say how it ended.
