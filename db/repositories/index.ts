@@ -24,6 +24,8 @@ import type { MessageRepairRepository } from './message-repair.repository.ts';
 import { createMessageRepairRepository } from './messages/message-repair-repository.ts';
 import type { LedgerRepository } from './ledger.repository.ts';
 import { createLedgerRepository } from './ledger/ledger-repository.ts';
+import type { OperatorActionRepository } from './operator-actions.repository.ts';
+import { createOperatorActionRepository } from './operations/operator-action-repository.ts';
 import type { OrderReads } from './order-reads.repository.ts';
 import type { OrderRepository } from './orders.repository.ts';
 import { createOrderRepository } from './orders/order-repository.ts';
@@ -46,6 +48,7 @@ export interface Repositories {
   readonly drift: DriftRepository;
   readonly reconciliation: ReconciliationRepository;
   readonly waitingRooms: WaitingRoomRepository;
+  readonly operatorActions: OperatorActionRepository;
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -64,5 +67,6 @@ export function createRepositories(database: Database): Repositories {
     drift: createDriftRepository(database),
     reconciliation: createReconciliationRepository(database),
     waitingRooms: createWaitingRoomRepository(database),
+    operatorActions: createOperatorActionRepository(database),
   };
 }

@@ -36,6 +36,7 @@ const MEANINGS: { readonly [Type in EventType]: Meaning } = {
   'commerce.order.placed.v1': { status: { from: ['none'], to: 'placed' }, paymentStatus: 'none' },
   'commerce.inventory.reserved.v1': { status: { from: ['placed'], to: 'reserved' } },
   'commerce.inventory.released.v1': {},
+  'commerce.inventory.rerouted.v1': {},
   'commerce.payment.authorized.v1': { paymentStatus: 'authorized' },
   'commerce.payment.declined.v1': { paymentStatus: 'declined' },
   'commerce.payment.voided.v1': { paymentStatus: 'voided' },

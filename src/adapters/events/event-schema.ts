@@ -59,6 +59,13 @@ const DATA = {
   'commerce.inventory.released.v1': z
     .object({ locations, units: count.describe('Sum of the quantities given back.') })
     .describe('The stock that was held is free again: the order was rejected or cancelled.'),
+  'commerce.inventory.rerouted.v1': z
+    .object({
+      from: locations,
+      to: id.describe('The stock location that serves the order now.'),
+      units: count.describe('Sum of the quantities that are held there now and were held elsewhere.'),
+    })
+    .describe('An operator has the order sent from another location; no label was bought yet.'),
   'commerce.payment.authorized.v1': z
     .object({
       amount: money,

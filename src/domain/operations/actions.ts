@@ -91,7 +91,10 @@ export type Resolution = (typeof RESOLUTIONS)[number];
 
 /** An action with all that it needs. */
 export type ActionRequest =
-  | { readonly action: 'cancel' | 'hold' | 'release' | 'retry_now' }
+  | { readonly action: 'cancel' }
+  | { readonly action: 'hold' }
+  | { readonly action: 'release' }
+  | { readonly action: 'retry_now' }
   | {
       readonly action: 'refund';
       readonly by:

@@ -24,7 +24,7 @@ import { takeMessages } from './order-messages.ts';
 import { OrderRun } from './order-run.ts';
 import { authorize, capture, expectHold, whileHeld } from './order-payment.ts';
 import { releaseStock, stopEveryParcel, stopParcels } from './order-undos.ts';
-import { waitForAPerson, waitForCancellation, withAttention } from './order-waits.ts';
+import { waitForAPerson, waitForCancellation, whenReleased, withAttention } from './order-waits.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './process-order.contract.ts';
 
 /** A change that only our own database has to take. */
@@ -79,12 +79,12 @@ async function tellStory(order: OrderRun, begin: () => Promise<void>): Promise<O
 /** The part that a cancellation can end. It is taken up where it was left when the cancellation comes too late. */
 async function untilAParcelLeaves(order: OrderRun): Promise<void> {
   screen(order);
-  await order.once('authorize', () => authorize(order));
+  await order.once('authorize', () => whenReleased(order, () => authorize(order)));
   order.decide('confirmed');
   await order.once('payment', () =>
     whileHeld(order, async () => {
-      await order.once('fulfil', () => fulfil(order));
-      await order.once('capture', () => capture(order));
+      await order.once('fulfil', () => whenReleased(order, () => fulfil(order)));
+      await order.once('capture', () => whenReleased(order, () => capture(order)));
     }),
   );
   await order.once('notify', async () => order.mail('confirmed'));
@@ -207,6 +207,7 @@ async function reject(order: OrderRun, error: unknown): Promise<OrderStatus> {
     return order.status;
   }
   if (refused?.type !== 'OUT_OF_STOCK' && refused?.type !== 'PAYMENT_DECLINED') throw error;
+  order.isRejecting = true;
   order.announce('Rejecting');
   const rejection = refused.details as Rejection;
   if (refused.type === 'OUT_OF_STOCK') {
