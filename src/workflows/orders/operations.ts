@@ -13,7 +13,6 @@ import {
   type OperateOrderResult,
   type OrderOperation,
 } from './operate-order.contract.ts';
-import { MAIL_SUMMARY } from './order-mails.ts';
 import type { OrderRun } from './order-run.ts';
 
 /** Mails the customer beside everything else. */
@@ -79,7 +78,7 @@ function retryNow({ steps }: OperationContext): OperateOrderResult {
 }
 
 function skipMail({ steps }: OperationContext): OperateOrderResult {
-  return steps.skip(MAIL_SUMMARY) === 0
+  return steps.skip() === 0
     ? refused('no_mail_waits')
     : done('The mail that could not be sent is given up.');
 }

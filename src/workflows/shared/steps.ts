@@ -102,8 +102,14 @@ function troubleOf(
 
 type Duration = Parameters<typeof sleep>[0];
 
+/** A step that an operator can give up. */
+interface SkippableStep<Result> extends StepOptions {
+  /** What is done instead. @default it cannot be given up */
+  readonly whenSkipped?: () => Promise<Result>;
+}
+
 /** An operator has given the step up. */
-export class StepSkipped extends Error {}
+class StepSkipped extends Error {}
 
 /** How a part of a step came to its end: by itself, or because the provider says that there is an outcome. */
 type Ended<Result> = { readonly kind: 'done'; readonly result: Result } | { readonly kind: 'settled' };
@@ -114,7 +120,7 @@ interface Waiting {
   settled: boolean;
   skipped: boolean;
   /** Of the step that it belongs to. */
-  readonly options: StepOptions;
+  readonly options: SkippableStep<unknown>;
   /** Ends the attempt, so that the step tries again. */
   readonly tryNow: () => void;
   /** Runs until the attempt is given the time to settle by itself; ends with the attempt. */
@@ -172,10 +178,10 @@ export class Steps {
     );
   }
 
-  /** Gives up every step that waits and whose summary begins so. @returns how many */
-  skip(summaryPrefix: string): number {
+  /** Gives up every step that waits and can be given up. @returns how many */
+  skip(): number {
     return this.#end(
-      ({ options }) => options.summary.startsWith(summaryPrefix),
+      ({ options }) => options.whenSkipped !== undefined,
       (waiting) => (waiting.skipped = true),
     );
   }
@@ -197,22 +203,22 @@ export class Steps {
   /**
    * Carries a step out until it is done.
    *
-   * @throws TemporalFailure with a refusal (see {@link refusalIn}), or a cancellation of the scope that it runs in; StepSkipped
+   * @throws TemporalFailure with a refusal (see {@link refusalIn}), or a cancellation of the scope that it runs in
    */
-  async run<Result>(call: StepCall<Result>, options: StepOptions): Promise<Result> {
+  async run<Result>(call: StepCall<Result>, options: SkippableStep<Result>): Promise<Result> {
     const since = new Date().toISOString();
     let again: Again = options.mayHaveRun === true ? [true] : [];
-    if (options.quickly === true) {
-      try {
-        return await call(quickActivities(options.summary), again);
-      } catch (error) {
-        throwIfFinal(error);
-        again = [true];
-        await this.#pause(delayAsked(error), options);
-      }
-    }
     let isStuck = false;
     try {
+      if (options.quickly === true) {
+        try {
+          return await call(quickActivities(options.summary), again);
+        } catch (error) {
+          throwIfFinal(error);
+          again = [true];
+          await this.#pause(delayAsked(error), options);
+        }
+      }
       for (;;) {
         const round = isStuck ? LATER_ROUNDS : FIRST_ROUND;
         const gently = options.isNeverBeside === true ? { cancellationType: WAIT_UNTIL_ENDED } : {};
@@ -232,6 +238,9 @@ export class Steps {
         const delay = failure?.nonRetryable === true ? UNRETRYABLE_INTERVAL : delayAsked(attempt.error);
         await this.#pause(delay, options);
       }
+    } catch (error) {
+      if (!(error instanceof StepSkipped) || options.whenSkipped === undefined) throw error;
+      return await options.whenSkipped();
     } finally {
       // Also when it is given up for a cancellation: then nobody waits for this step any more.
       if (isStuck && options.attention !== null) await this.attention.clear(options.attention);
@@ -242,7 +251,7 @@ export class Steps {
   async #attempt<Result>(
     call: StepCall<Result>,
     activityOptions: ActivityOptions,
-    options: StepOptions,
+    options: SkippableStep<Result>,
     again: Again,
   ): Promise<Ended<Result> | { readonly kind: 'failed'; readonly error: unknown }> {
     try {
@@ -258,14 +267,14 @@ export class Steps {
   }
 
   /** Waits before the next attempt, unless the provider says meanwhile that there is an outcome. */
-  async #pause(delay: Duration | null, options: StepOptions): Promise<void> {
+  async #pause(delay: Duration | null, options: SkippableStep<unknown>): Promise<void> {
     if (delay !== null) await this.#untilSettled(() => sleep(delay), options);
   }
 
   /** Runs what waits for an operation, and ends it when the provider says that the operation is settled. */
   async #untilSettled<Result>(
     work: () => Promise<Result>,
-    options: StepOptions,
+    options: SkippableStep<unknown>,
   ): Promise<Ended<Result>> {
     const { operationKey } = options;
     const scope = new CancellationScope();
