@@ -11,6 +11,7 @@ import type {
   ProjectionRepository,
 } from '../../db/repositories/messages.repository.ts';
 import type { MessageRepairRepository } from '../../db/repositories/message-repair.repository.ts';
+import type { OperatorActionRepository } from '../../db/repositories/operator-actions.repository.ts';
 import type { OrderReads } from '../../db/repositories/order-reads.repository.ts';
 import type { DeadLetterQueuePort } from '../adapters/events/dead-letter-queue.port.ts';
 import type { ReconciliationRepository } from '../../db/repositories/reconciliation.repository.ts';
@@ -30,6 +31,7 @@ export interface ApiRepositories {
   readonly messageRepair: MessageRepairRepository;
   readonly reconciliation: Pick<ReconciliationRepository, 'list' | 'close'>;
   readonly waitingRooms: WaitingRoomRepository;
+  readonly operatorActions: OperatorActionRepository;
 }
 
 export interface ApiDependencies {

@@ -105,5 +105,6 @@ function traced(repositories: ApiRepositories): ApiRepositories {
     messageRepair: traceRepository('messageRepair', repositories.messageRepair),
     reconciliation: traceRepository('reconciliation', repositories.reconciliation),
     waitingRooms: traceRepository('waitingRooms', repositories.waitingRooms),
+    operatorActions: traceRepository('operatorActions', repositories.operatorActions),
   };
 }

@@ -109,6 +109,8 @@ const apiShape = {
   RETURN_WINDOW_MS: milliseconds.default(DEFAULT_DEADLINES.returnWindowMs),
   /** How long before an authorization expires it is let go and taken anew. */
   RENEW_HOLD_BEFORE_MS: milliseconds.default(DEFAULT_DEADLINES.renewHoldBeforeMs),
+  /** Above this much money an action of an operator needs a second person; 0 when none does. Minor units, in any currency. */
+  APPROVAL_LIMIT_MINOR: z.coerce.number().int().min(0).default(50_000),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
   /** Where the issuer publishes its keys; JWTs are refused when absent. */

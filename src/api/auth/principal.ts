@@ -27,6 +27,9 @@ export const PERMISSIONS = [
   'breaks:close',
   'jobs:read',
   'jobs:run',
+  'actions:read',
+  'actions:run',
+  'actions:approve',
   'codec:use',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -51,6 +54,8 @@ const REPAIR: readonly Permission[] = [
   'breaks:close',
   'jobs:read',
   'jobs:run',
+  'actions:read',
+  'actions:run',
 ];
 
 /**
@@ -67,9 +72,11 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'breaks:read',
     'jobs:read',
     'ledger:read',
+    'actions:read',
   ],
   operator: [...OPERATOR, ...REPAIR],
-  approver: [...OPERATOR, ...REPAIR],
+  // The second person, for what goes beyond the limit of one.
+  approver: [...OPERATOR, ...REPAIR, 'actions:approve'],
   admin: PERMISSIONS,
   // What it imports was sold elsewhere already.
   importer: [...OPERATOR, 'orders:price-override', 'orders:skip-waiting-room'],

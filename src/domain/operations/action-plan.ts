@@ -100,7 +100,9 @@ export function possibleActions(order: OrderView, facts: ActionFacts): readonly 
 
 /** What can still be given back, minor units: captured, and neither refunded nor promised. */
 export function refundableMinor({ totals, refunds }: OrderView): number {
-  const promised = refunds.filter(({ status }) => status === 'pending').map(({ amount }) => amount.amountMinor);
+  const promised = refunds
+    .filter(({ status }) => status === 'pending')
+    .map(({ amount }) => amount.amountMinor);
   return totals.captured.amountMinor - totals.refunded.amountMinor - addMinor(...promised);
 }
 
@@ -109,7 +111,9 @@ export function askedMinor(by: Request<'refund'>['by'], order: OrderView): numbe
   if ('amountMinor' in by) return by.amountMinor;
   if ('full' in by) return refundableMinor(order);
   const priceOf = new Map(order.lines.map((line) => [line.lineId, line.unitPrice.amountMinor]));
-  return addMinor(...by.lines.map(({ lineId, quantity }) => multiplyMinor(priceOf.get(lineId) ?? 0, quantity)));
+  return addMinor(
+    ...by.lines.map(({ lineId, quantity }) => multiplyMinor(priceOf.get(lineId) ?? 0, quantity)),
+  );
 }
 
 /**
@@ -120,17 +124,25 @@ export function askedMinor(by: Request<'refund'>['by'], order: OrderView): numbe
 export function needsSecondPerson(
   request: ActionRequest,
   order: OrderView,
-  facts: ActionFacts,
+  facts: Pick<ActionFacts, 'operations'>,
   limitMinor: number,
 ): boolean {
   if (limitMinor === 0 || !ACTIONS[request.action].needsSecondPerson) return false;
   return decidedMinor(request, order, facts) > limitMinor;
 }
 
-function decidedMinor(request: ActionRequest, order: OrderView, facts: ActionFacts): number {
+function decidedMinor(
+  request: ActionRequest,
+  order: OrderView,
+  facts: Pick<ActionFacts, 'operations'>,
+): number {
   switch (request.action) {
     case 'refund':
-      return addMinor(order.totals.captured.amountMinor, -refundableMinor(order), askedMinor(request.by, order));
+      return addMinor(
+        order.totals.captured.amountMinor,
+        -refundableMinor(order),
+        askedMinor(request.by, order),
+      );
     case 'resolve_outcome':
       return facts.operations.find(({ key }) => key === request.operationKey)?.amount?.amountMinor ?? 0;
     default:
@@ -216,7 +228,9 @@ function planCancellation(order: OrderView): Plan {
     money,
     mails: wasConfirmed ? ['cancelled'] : [],
     sentences: [
-      ...parcels.map(({ id }) => `The carrier is asked to stop parcel ${id}; if it has left, the order goes on.`),
+      ...parcels.map(
+        ({ id }) => `The carrier is asked to stop parcel ${id}; if it has left, the order goes on.`,
+      ),
       ...money.map(({ kind, amount }) =>
         kind === 'refund'
           ? `${minorText(amount)} go back to the customer.`
@@ -237,7 +251,8 @@ function planRefund({ by, restock }: Request<'refund'>, order: OrderView): Plan 
   if (left === 0) return refuse('nothing_to_refund');
   const lines = 'lines' in by ? by.lines : [];
   const unknown = lines.filter(({ lineId }) => !order.lines.some((line) => line.lineId === lineId));
-  if (unknown.length > 0) return refuse('unknown_line', `Unknown: ${unknown.map(({ lineId }) => lineId).join(', ')}.`);
+  if (unknown.length > 0)
+    return refuse('unknown_line', `Unknown: ${unknown.map(({ lineId }) => lineId).join(', ')}.`);
   if (restock && lines.length > 0 && !RETURNABLE.includes(order.status)) return refuse('not_shipped');
   const amountMinor = askedMinor(by, order);
   if (amountMinor > left) return refuse('exceeds_captured', more);
@@ -332,7 +347,11 @@ function planResend({ template, subjectId }: Request<'resend_notification'>, fac
     (mail) => mail.template === template && mail.subjectId === subjectId && wasSent(mail),
   );
   if (!earlier) return refuse('never_sent');
-  return { ...NOTHING, mails: [template], sentences: [`The customer gets the mail "${template}" once more.`] };
+  return {
+    ...NOTHING,
+    mails: [template],
+    sentences: [`The customer gets the mail "${template}" once more.`],
+  };
 }
 
 function wasSent({ state }: ActionFacts['mails'][number]): boolean {
