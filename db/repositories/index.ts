@@ -27,6 +27,8 @@ import { createReviewRepository } from './fraud/review-repository.ts';
 import { createScreeningRepository } from './fraud/screening-repository.ts';
 import type { LedgerRepository } from './ledger.repository.ts';
 import { createLedgerRepository } from './ledger/ledger-repository.ts';
+import type { OperatorActionRepository } from './operator-actions.repository.ts';
+import { createOperatorActionRepository } from './operations/operator-action-repository.ts';
 import type { OrderReads } from './order-reads.repository.ts';
 import type { OrderRepository } from './orders.repository.ts';
 import { createOrderRepository } from './orders/order-repository.ts';
@@ -50,6 +52,7 @@ export interface Repositories {
   readonly reconciliation: ReconciliationRepository;
   readonly waitingRooms: WaitingRoomRepository;
   readonly fraud: FraudRepository;
+  readonly operatorActions: OperatorActionRepository;
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -69,5 +72,6 @@ export function createRepositories(database: Database): Repositories {
     reconciliation: createReconciliationRepository(database),
     waitingRooms: createWaitingRoomRepository(database),
     fraud: { ...createScreeningRepository(database), ...createReviewRepository(database) },
+    operatorActions: createOperatorActionRepository(database),
   };
 }

@@ -6,6 +6,7 @@ export * from './inventory.ts';
 export * from './ledger.ts';
 export * from './maintenance.ts';
 export * from './notifications.ts';
+export * from './operations.ts';
 export * from './orders.ts';
 export * from './payments.ts';
 export * from './projections.ts';

@@ -12,6 +12,7 @@ import type {
   ProjectionRepository,
 } from '../../db/repositories/messages.repository.ts';
 import type { MessageRepairRepository } from '../../db/repositories/message-repair.repository.ts';
+import type { OperatorActionRepository } from '../../db/repositories/operator-actions.repository.ts';
 import type { OrderReads } from '../../db/repositories/order-reads.repository.ts';
 import type { DeadLetterQueuePort } from '../adapters/events/dead-letter-queue.port.ts';
 import type { ReconciliationRepository } from '../../db/repositories/reconciliation.repository.ts';
@@ -32,6 +33,7 @@ export interface ApiRepositories {
   readonly reconciliation: Pick<ReconciliationRepository, 'list' | 'close'>;
   readonly waitingRooms: WaitingRoomRepository;
   readonly fraud: Pick<FraudRepository, 'findAssessment' | 'findReview' | 'listReviews' | 'assignReview'>;
+  readonly operatorActions: OperatorActionRepository;
 }
 
 export interface ApiDependencies {

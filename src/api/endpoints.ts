@@ -30,6 +30,13 @@ import { listOrderEventsEndpoint } from './orders/list-order-events.handler.ts';
 import { listOrdersEndpoint } from './orders/list-orders.handler.ts';
 import { placeOrderEndpoint } from './orders/place-order.handler.ts';
 import { refundOrderEndpoint } from './orders/refund-order.handler.ts';
+import { decideApprovalEndpoint } from './ops/actions/decide-approval.handler.ts';
+import {
+  listActionsEndpoint,
+  listApprovalsEndpoint,
+  listOrderActionsEndpoint,
+} from './ops/actions/list-actions.handler.ts';
+import { operateOrderEndpoints } from './ops/actions/operate-order.handler.ts';
 import { explainBreakEndpoint, settleBreakEndpoint } from './ops/breaks/close-break.handler.ts';
 import { listBreaksEndpoint } from './ops/breaks/list-breaks.handler.ts';
 import { listDeadLettersEndpoint } from './ops/dead-letters/list-dead-letters.handler.ts';
@@ -75,6 +82,11 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     listLocationsEndpoint,
     putItemEndpoint,
     getItemEndpoint,
+    ...operateOrderEndpoints,
+    listOrderActionsEndpoint,
+    listActionsEndpoint,
+    listApprovalsEndpoint,
+    decideApprovalEndpoint,
     listDeadLettersEndpoint,
     redriveDeadLettersEndpoint,
     replayEventsEndpoint,

@@ -106,5 +106,6 @@ function traced(repositories: ApiRepositories): ApiRepositories {
     reconciliation: traceRepository('reconciliation', repositories.reconciliation),
     waitingRooms: traceRepository('waitingRooms', repositories.waitingRooms),
     fraud: traceRepository('fraud', repositories.fraud),
+    operatorActions: traceRepository('operatorActions', repositories.operatorActions),
   };
 }

@@ -117,6 +117,8 @@ const apiShape = {
   /** What becomes of an order whose review nobody has decided in time. */
   FRAUD_REVIEW_DEFAULT: z.enum(REVIEW_DECISIONS).default('reject'),
   FRAUD_REVIEW_WITHIN_MS: milliseconds.default(DEFAULT_DEADLINES.reviewWithinMs),
+  /** Above this much money an action of an operator needs a second person; 0 when none does. Minor units, in any currency. */
+  APPROVAL_LIMIT_MINOR: z.coerce.number().int().min(0).default(50_000),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
   /** Where the issuer publishes its keys; JWTs are refused when absent. */

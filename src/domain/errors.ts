@@ -139,6 +139,13 @@ export const ERRORS = {
     logLevel: 'info',
     remedy: 'Refund no more than `detail` says is left.',
   },
+  ACTION_NOT_POSSIBLE: {
+    httpStatus: 409,
+    title: 'That cannot be done to the order',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Read `detail` for the reason, and do one of what `possible` lists instead.',
+  },
   STOCK_WOULD_BE_NEGATIVE: {
     httpStatus: 409,
     title: 'The adjustment would take more than is free',

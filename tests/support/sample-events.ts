@@ -12,6 +12,7 @@ export const SAMPLE_DATA: { readonly [Type in EventType]: EventDataByType[Type] 
     lines: [{ lineId: '1', sku: '85123A', quantity: 6, unitPriceMinor: 255 }],
   },
   'commerce.inventory.reserved.v1': { locations: ['main'], units: 6 },
+  'commerce.inventory.rerouted.v1': { from: ['main'], to: 'west', units: 3 },
   'commerce.inventory.released.v1': { locations: ['main', 'west'], units: 6 },
   'commerce.order.review_started.v1': { until: '2026-01-03T10:00:00.000Z' },
   'commerce.payment.authorized.v1': { amount: total, captureBefore: '2026-01-09T10:00:00.000Z' },

@@ -2,8 +2,8 @@
 import { sql, type SQL } from 'drizzle-orm';
 import {
   DEFAULT_DEADLINES,
-  LONG_WAITS,
   ownerOf,
+  PLAIN_WAITS,
   WAITING_STATES,
   waitsAtMostMs,
   WAITS_FOR,
@@ -45,15 +45,16 @@ export function waitingOfStatus(status: SQL): SQL {
 
 /** The same when a lost answer is found: the order waits again for what its status says, unless others set its pace. */
 export function waitingAfterOutcome(status: SQL): SQL {
-  return sql`CASE WHEN held.waiting_for = ANY (${LONG}) THEN held.waiting_for ELSE ${freshWaiting(status)} END`;
+  return sql`CASE WHEN held.waiting_for = ANY (${PLAIN}) THEN held.waiting_for ELSE ${freshWaiting(status)} END`;
 }
 
-const LONG = sql.raw(`'{${LONG_WAITS.join(',')}}'::text[]`);
+const PLAIN = sql.raw(`'{${PLAIN_WAITS.join(',')}}'::text[]`);
 
 /** An order that waits for nobody, or whose pace others set, does not wait for the answer about an operation. */
-export const waitsForOutcomes = sql`(held.waiting_for IS NOT NULL AND held.waiting_for <> ALL (${LONG}))`;
+export const waitsForOutcomes = sql`(held.waiting_for IS NOT NULL AND held.waiting_for <> ALL (${PLAIN}))`;
 
-function freshWaiting(status: SQL): SQL {
+/** What an order with this status waits for when nothing else is known. */
+export function freshWaiting(status: SQL): SQL {
   return sql`(CASE (${status})::text ${STATE_OF_STATUS} END)`;
 }
 

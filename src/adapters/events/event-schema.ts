@@ -63,6 +63,13 @@ const DATA = {
   'commerce.order.review_started.v1': z
     .object({ until: z.iso.datetime().describe('When it goes on without anybody deciding.') })
     .describe('A person looks at the order before money is asked for; stock is held.'),
+  'commerce.inventory.rerouted.v1': z
+    .object({
+      from: locations,
+      to: id.describe('The stock location that serves the order now.'),
+      units: count.describe('Sum of the quantities that are held there now and were held elsewhere.'),
+    })
+    .describe('An operator has the order sent from another location; no label was bought yet.'),
   'commerce.payment.authorized.v1': z
     .object({
       amount: money,

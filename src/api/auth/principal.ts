@@ -29,6 +29,9 @@ export const PERMISSIONS = [
   'jobs:run',
   'reviews:read',
   'reviews:decide',
+  'actions:read',
+  'actions:run',
+  'actions:approve',
   'codec:use',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -55,6 +58,8 @@ const REPAIR: readonly Permission[] = [
   'jobs:run',
   'reviews:read',
   'reviews:decide',
+  'actions:read',
+  'actions:run',
 ];
 
 /**
@@ -72,9 +77,11 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'jobs:read',
     'ledger:read',
     'reviews:read',
+    'actions:read',
   ],
   operator: [...OPERATOR, ...REPAIR],
-  approver: [...OPERATOR, ...REPAIR],
+  // The second person, for what goes beyond the limit of one.
+  approver: [...OPERATOR, ...REPAIR, 'actions:approve'],
   admin: PERMISSIONS,
   // What it imports was sold elsewhere already.
   importer: [...OPERATOR, 'orders:price-override', 'orders:skip-waiting-room'],

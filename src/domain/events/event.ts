@@ -27,6 +27,11 @@ export interface EventDataByType {
     /** When it goes on without anybody deciding, RFC 3339. */
     readonly until: string;
   };
+  'commerce.inventory.rerouted.v1': {
+    readonly from: readonly string[];
+    readonly to: string;
+    readonly units: number;
+  };
   'commerce.payment.authorized.v1': { readonly amount: Money; readonly captureBefore: string };
   'commerce.payment.declined.v1': { readonly amount: Money; readonly declineReason: string };
   'commerce.payment.voided.v1': { readonly amount: Money };

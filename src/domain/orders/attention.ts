@@ -18,6 +18,7 @@ export const ATTENTION_MESSAGES = {
   CAPTURE_UNRESOLVED: 'The payment provider has not said whether it charged the customer; it is asked on.',
   SHIPMENT_LATE: 'The carrier has not taken over every parcel in time; ask the warehouse and the carrier.',
   DELIVERY_LATE: 'Not every parcel has arrived in time; ask the carrier.',
+  HELD_TOO_LONG: 'An operator holds the order for longer than a day; release it, or cancel it.',
   NOTIFICATION_UNRESOLVED: 'A mail to the customer could not be sent; it is tried on.',
   RECORD_UNRESOLVED: 'A change of the order could not be written; it is tried on.',
   REFUND_UNRESOLVED: 'The payment provider has not said whether it gave the money back; it is asked on.',

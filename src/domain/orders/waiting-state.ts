@@ -43,10 +43,11 @@ interface WaitingState {
 const STEP_MS = 15 * MINUTE_MS;
 /** A cancellation is several such steps. */
 const UNDO_MS = 30 * MINUTE_MS;
+const OPERATOR_HOLD_MS = DAY_MS;
 
 /**
  * Every state in which an order can wait. `…_outcome`: an answer of another company was lost, and it is being asked what
- * became of the operation before anything else is done.
+ * became of the operation before anything else is done. `held`: an operator lets no further step begin.
  */
 export const WAITING_STATES = {
   placement: { owner: 'workflow', within: STEP_MS },
@@ -59,6 +60,7 @@ export const WAITING_STATES = {
   delivery: { owner: 'carrier', within: 'deliverWithinMs' },
   return_window: { owner: 'workflow', within: 'returnWindowMs' },
   undo: { owner: 'workflow', within: UNDO_MS },
+  held: { owner: 'operator', within: OPERATOR_HOLD_MS },
   authorize_outcome: { owner: 'payment_provider', within: STEP_MS },
   capture_outcome: { owner: 'payment_provider', within: STEP_MS },
   void_outcome: { owner: 'payment_provider', within: STEP_MS },
@@ -84,8 +86,10 @@ export const WAITS_FOR: Readonly<Record<OrderStatus, WaitingFor | null>> = {
   cancelled: null,
 };
 
-/** What others set the pace of: a lost answer about something else does not hide it. */
+/** What others set the pace of. */
 export const LONG_WAITS = ['hand_over', 'delivery', 'return_window'] as const satisfies readonly WaitingFor[];
+/** What a lost answer about something else does not hide. */
+export const PLAIN_WAITS = [...LONG_WAITS, 'held'] as const satisfies readonly WaitingFor[];
 
 /** How long an order with these deadlines may wait there, milliseconds. */
 export function waitsAtMostMs(waitingFor: WaitingFor, deadlines: OrderDeadlines): number {

@@ -1,6 +1,7 @@
 /**
  * What others can say to the workflow of an order, and ask of it. Every handler only leaves word, or waits for what the
- * story decides; none of them acts on the order itself but refunds, which stand beside the story.
+ * story decides; none of them acts on the order itself but refunds, which stand beside the story, and operators' changes, for
+ * which the story waits.
  */
 import {
   ApplicationFailure,
@@ -30,6 +31,7 @@ import {
   type ReviewOrderResult,
   type ShipmentMoved,
 } from './process-order.contract.ts';
+import { takeOperations } from './operations.ts';
 import { takeRefunds } from './refunds.ts';
 
 const placeOrder = defineUpdate<PlaceOrderResult>(PLACE_ORDER_UPDATE);
@@ -60,6 +62,12 @@ export function takeMessages(order: OrderRun): void {
     correlationId: order.input.correlationId,
     steps: order.steps,
     notifyRefunded: (refundId) => order.mail('refunded', refundId),
+  });
+  takeOperations({
+    orderId: order.input.orderId,
+    steps: order.steps,
+    mail: (template, subjectId, resent) => order.mail(template, subjectId, resent),
+    story: order,
   });
   setHandler(shipmentMoved, (message) => {
     order.parcels.tell(message);

@@ -10,6 +10,7 @@ import { ParcelTracking } from '../../domain/shipping/parcel-tracking.ts';
 import { AttentionBoard } from '../shared/attention-board.ts';
 import { Mutex } from '../shared/mutex.ts';
 import { Saga } from '../shared/saga.ts';
+import { sendMail } from './order-mails.ts';
 import { isInterruption, refusalIn, Steps } from '../shared/steps.ts';
 import type { OrderToScreen } from './order-screening.ts';
 import { ReviewDesk } from './review-desk.ts';
@@ -35,6 +36,9 @@ interface Standing {
   readonly status: OrderStatus;
   readonly version: number;
 }
+
+/** Why a mail goes out once more: the action by which an operator asked for it. */
+type Resent = Pick<NotifyCustomerInput, 'resendId'>;
 
 /** What the story needs of an order that is written down. */
 export type OrderStoryInput = Pick<
@@ -65,6 +69,10 @@ export class OrderRun {
   decision: PlaceOrderResult | Error | null = null;
   /** Workflow time by which the carrier must have every parcel, milliseconds. */
   shipByMs = Number.MAX_SAFE_INTEGER;
+  /** Whether an operator lets no further step begin. */
+  isHeld = false;
+  /** It ends before it was confirmed. */
+  isRejecting = false;
   #version = 0;
   #step = 'received';
   readonly #done = new Set<string>();
@@ -72,6 +80,8 @@ export class OrderRun {
   #isCancellable = true;
   #interrupt: () => void = () => undefined;
   #underWay = 0;
+  /** Operators' changes of the order that are being written. */
+  #changes = 0;
   readonly #mails = new Mutex();
 
   constructor(input: OrderStoryInput, toScreen: OrderToScreen | null = null) {
@@ -133,6 +143,26 @@ export class OrderRun {
     this.#done.add(name);
   }
 
+  /** Whether a part of the story is behind it. */
+  hasDone(name: string): boolean {
+    return this.#done.has(name);
+  }
+
+  /** Whether the next step has to wait for an operator: until the order is released, or until a change of it is written. */
+  get isStopped(): boolean {
+    return this.isHeld || this.#changes > 0;
+  }
+
+  /** Writes an operator's change of the order; no step begins before that is done. */
+  async change<Result>(write: () => Promise<Result>): Promise<Result> {
+    this.#changes += 1;
+    try {
+      return await write();
+    } finally {
+      this.#changes -= 1;
+    }
+  }
+
   /** Answers the placeOrder update, once. */
   decide(outcome: PlaceOrderResult['outcome'], rejection: PlaceOrderResult['rejection'] = null): void {
     this.decision ??= { fingerprint: this.input.fingerprint, outcome, rejection };
@@ -148,17 +178,10 @@ export class OrderRun {
    * Mails the customer beside the story: a mail server that is away holds no parcel up. Mails go out in the order of what
    * they tell, also when one of them has to be tried again.
    */
-  mail(template: NotifyCustomerInput['template'], subjectId = '1'): void {
-    const input = { orderId: this.input.orderId, template, subjectId };
-    this.alongside(() =>
-      this.#mails.run(() =>
-        this.steps.run((activities) => activities.notifyCustomer(input), {
-          summary: `Mail: ${template}`,
-          attention: 'NOTIFICATION_UNRESOLVED',
-          quickly: this.isQuickAfterAnswer,
-        }),
-      ),
-    );
+  mail(template: NotifyCustomerInput['template'], subjectId = '1', resent: Resent = {}): void {
+    const input = { orderId: this.input.orderId, template, subjectId, ...resent };
+    const quickly = this.isQuickAfterAnswer;
+    this.alongside(() => this.#mails.run(() => sendMail(this.steps, input, { quickly })));
   }
 
   get isIdle(): boolean {
@@ -172,6 +195,11 @@ export class OrderRun {
       cancelRequested: this.#cancellation !== null,
       attentionCode: this.attention.code,
     };
+  }
+
+  /** Whether the order is on its way to an end without goods. */
+  get isGivenUp(): boolean {
+    return this.onlyCancellationHelps || this.isRejecting || this.#cancellation !== null;
   }
 
   /** Why the order is being cancelled; null when nobody asked. */

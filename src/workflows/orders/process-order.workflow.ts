@@ -26,7 +26,7 @@ import { OrderRun } from './order-run.ts';
 import { authorize, capture, expectHold, whileHeld } from './order-payment.ts';
 import { screen, toScreenOf } from './order-screening.ts';
 import { releaseStock, stopEveryParcel, stopParcels } from './order-undos.ts';
-import { waitForAPerson, waitForCancellation, withAttention } from './order-waits.ts';
+import { waitForAPerson, waitForCancellation, whenReleased, withAttention } from './order-waits.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './process-order.contract.ts';
 
 /** A change that only our own database has to take. */
@@ -84,12 +84,12 @@ async function untilAParcelLeaves(order: OrderRun): Promise<void> {
   const { toScreen } = order;
   if (toScreen !== null) await order.once('screen', () => screen(order, toScreen));
   else order.announce('Screening');
-  await order.once('authorize', () => authorize(order));
+  await order.once('authorize', () => whenReleased(order, () => authorize(order)));
   order.decide('confirmed');
   await order.once('payment', () =>
     whileHeld(order, async () => {
-      await order.once('fulfil', () => fulfil(order));
-      await order.once('capture', () => capture(order));
+      await order.once('fulfil', () => whenReleased(order, () => fulfil(order)));
+      await order.once('capture', () => whenReleased(order, () => capture(order)));
     }),
   );
   await order.once('notify', async () => order.mail('confirmed'));
@@ -211,6 +211,7 @@ async function reject(order: OrderRun, error: unknown): Promise<OrderStatus> {
     return order.status;
   }
   if (refused === null || !ENDS_ORDER.includes(refused.type)) throw error;
+  order.isRejecting = true;
   order.announce('Rejecting');
   const rejection = refused.details as Rejection;
   if (refused.type === 'OUT_OF_STOCK') {

@@ -36,6 +36,7 @@ async function takeUp(order: OrderRun): Promise<void> {
     order.decide(found.rejection === null ? 'confirmed' : 'rejected', found.rejection);
     return;
   }
+  order.isHeld = found.isHeld === true;
   await registerUndos(order, found);
   await skipWhatIsDone(order, found);
   // A run that was stopping parcels was giving the order up, and nothing but that can be gone on with.

@@ -23,6 +23,7 @@ jest.setTimeout(60_000);
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'order-saga';
 const ORDER_OF_CUSTOMER_2 = 'ord_0000000000000000000000000z';
+const NO_ACTION = 'act_00000000000000000000000000';
 const NO_ORDER = 'ord_00000000000000000000000000';
 
 let api: TestApi;
@@ -92,6 +93,9 @@ const WHO_MAY: Readonly<Record<Permission, readonly KeyName[]>> = {
   'jobs:run': ['operator', 'approver', 'admin'],
   'reviews:read': ['viewer', 'operator', 'approver', 'admin'],
   'reviews:decide': ['operator', 'approver', 'admin'],
+  'actions:read': ['viewer', 'operator', 'approver', 'admin'],
+  'actions:run': ['operator', 'approver', 'admin'],
+  'actions:approve': ['approver', 'admin'],
   'codec:use': ['admin'],
 };
 const ROLES: readonly KeyName[] = ['customer', 'viewer', 'operator', 'approver', 'admin', 'importer'];
@@ -114,7 +118,12 @@ const PROTECTED = ENDPOINTS.flatMap(({ method, path, access }) =>
     : [],
 );
 const CALLS = PROTECTED.flatMap((endpoint) => ROLES.map((role) => ({ ...endpoint, role })));
-const addressOf = (path: string): string => path.replace('{id}', NO_ORDER).replace('{orderId}', NO_ORDER).replace('{sku}', 'NOPE');
+const addressOf = (path: string): string =>
+  path
+    .replace('{id}', NO_ORDER)
+    .replace('{orderId}', NO_ORDER)
+    .replace('{sku}', 'NOPE')
+    .replace('{actionId}', NO_ACTION);
 
 const call = (method: string, path: string, as?: KeyName, headers?: Record<string, string>): Promise<Sent> =>
   api.send(method, addressOf(path), {
