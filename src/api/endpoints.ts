@@ -30,8 +30,10 @@ import { listOrderEventsEndpoint } from './orders/list-order-events.handler.ts';
 import { listOrdersEndpoint } from './orders/list-orders.handler.ts';
 import { placeOrderEndpoint } from './orders/place-order.handler.ts';
 import { refundOrderEndpoint } from './orders/refund-order.handler.ts';
+import { listAttentionEndpoint } from './ops/attention/list-attention.handler.ts';
 import { explainBreakEndpoint, settleBreakEndpoint } from './ops/breaks/close-break.handler.ts';
 import { listBreaksEndpoint } from './ops/breaks/list-breaks.handler.ts';
+import { explainOrderEndpoint } from './ops/explain/explain-order.handler.ts';
 import { listDeadLettersEndpoint } from './ops/dead-letters/list-dead-letters.handler.ts';
 import { redriveDeadLettersEndpoint } from './ops/dead-letters/redrive-dead-letters.handler.ts';
 import { listJobsEndpoint } from './ops/jobs/list-jobs.handler.ts';
@@ -71,6 +73,8 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     listLocationsEndpoint,
     putItemEndpoint,
     getItemEndpoint,
+    listAttentionEndpoint,
+    explainOrderEndpoint,
     listDeadLettersEndpoint,
     redriveDeadLettersEndpoint,
     replayEventsEndpoint,
