@@ -3,6 +3,7 @@ import { decodeForTemporalUiEndpoint } from './codec/decode-for-temporal-ui.hand
 import { decodePayloadsEndpoint } from './codec/decode-payloads.handler.ts';
 import { encodePayloadsEndpoint } from './codec/encode-payloads.handler.ts';
 import { errorsPageEndpoint } from './docs/errors-page.handler.ts';
+import { runbooksPageEndpoint } from './docs/runbooks-page.handler.ts';
 import { openApiEndpoint } from './docs/openapi.handler.ts';
 import { createOpenApiDocument, type OpenApiDocument } from './docs/openapi.ts';
 import {
@@ -97,6 +98,7 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     referenceScriptEndpoint,
     scalarScriptEndpoint,
     errorsPageEndpoint,
+    runbooksPageEndpoint,
   ];
   return endpoints;
 }
