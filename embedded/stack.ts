@@ -58,6 +58,7 @@ const RETURN_WINDOW_MS = 10_000;
 const JOBS = {
   REPAIR_DRIFT_INTERVAL_MS: '30000',
   DRIFT_GRACE_MS: '10000',
+  FIND_STUCK_INTERVAL_MS: '30000',
   RECONCILE_INTERVAL_MS: '30000',
   RECONCILE_GRACE_MS: '10000',
   REAP_INTERVAL_MS: '60000',
@@ -120,6 +121,7 @@ function ownEnvironment({ settings, secrets, variables }: StackOptions): Record<
   const defaults: Record<string, string> = {
     API_HOST: LOCAL,
     API_PORT: String(ports.API_PORT),
+    PUBLIC_URL: apiUrl(settings),
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_CODEC_KEYS: secrets.temporalCodecKeys,
     CODEC_ENDPOINT_TOKEN: secrets.codecEndpointToken,

@@ -2,6 +2,8 @@
 import type { Database } from '../client.ts';
 import type { AccessRepository } from './access.repository.ts';
 import { createAccessRepository } from './access/access-repository.ts';
+import type { AttentionRepository } from './attention.repository.ts';
+import { createAttentionRepository } from './attention/attention-repository.ts';
 import type { InventoryRepository } from './inventory.repository.ts';
 import { createInventoryRepository } from './inventory/inventory-repository.ts';
 import type {
@@ -39,6 +41,7 @@ import { createWaitingRoomRepository } from './waiting-rooms/waiting-room-reposi
 export interface Repositories {
   readonly orders: OrderRepository;
   readonly orderReads: OrderReads;
+  readonly attention: AttentionRepository;
   readonly inventory: InventoryRepository;
   readonly ledger: LedgerRepository;
   readonly access: AccessRepository;
@@ -59,6 +62,7 @@ export function createRepositories(database: Database): Repositories {
   return {
     orders: createOrderRepository(database),
     orderReads: createOrderReads(database),
+    attention: createAttentionRepository(database),
     inventory: createInventoryRepository(database),
     ledger: createLedgerRepository(database),
     access: createAccessRepository(database),

@@ -51,6 +51,9 @@ export const attentionCauses = pgTable(
     message: text().notNull(),
     raisedBy: text('raised_by').notNull(),
     since: instant('since').notNull(),
+    /** When operations staff were written to about it, and by which mail. */
+    mailedAt: instant('mailed_at'),
+    mailId: text('mail_id'),
   },
   (table) => [primaryKey({ columns: [table.orderId, table.code] })],
 );

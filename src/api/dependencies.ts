@@ -4,6 +4,7 @@ import type { PayloadCodec } from '@temporalio/common';
 import type { Registry } from 'prom-client';
 import type { AccessRepository } from '../../db/repositories/access.repository.ts';
 import type { FraudRepository } from '../../db/repositories/fraud.repository.ts';
+import type { AttentionRepository } from '../../db/repositories/attention.repository.ts';
 import type { InventoryRepository } from '../../db/repositories/inventory.repository.ts';
 import type { LedgerRepository } from '../../db/repositories/ledger.repository.ts';
 import type {
@@ -26,6 +27,7 @@ export interface ApiRepositories {
   readonly inventory: InventoryRepository;
   readonly ledger: LedgerRepository;
   readonly orderReads: OrderReads;
+  readonly attention: Pick<AttentionRepository, 'list'>;
   readonly outbox: Pick<OutboxRepository, 'lag'>;
   readonly inbox: Pick<InboxRepository, 'store' | 'lag'>;
   readonly projections: Pick<ProjectionRepository, 'find'>;

@@ -3,6 +3,7 @@ import { decodeForTemporalUiEndpoint } from './codec/decode-for-temporal-ui.hand
 import { decodePayloadsEndpoint } from './codec/decode-payloads.handler.ts';
 import { encodePayloadsEndpoint } from './codec/encode-payloads.handler.ts';
 import { errorsPageEndpoint } from './docs/errors-page.handler.ts';
+import { runbooksPageEndpoint } from './docs/runbooks-page.handler.ts';
 import { openApiEndpoint } from './docs/openapi.handler.ts';
 import { createOpenApiDocument, type OpenApiDocument } from './docs/openapi.ts';
 import {
@@ -37,8 +38,10 @@ import {
   listOrderActionsEndpoint,
 } from './ops/actions/list-actions.handler.ts';
 import { operateOrderEndpoints } from './ops/actions/operate-order.handler.ts';
+import { listAttentionEndpoint } from './ops/attention/list-attention.handler.ts';
 import { explainBreakEndpoint, settleBreakEndpoint } from './ops/breaks/close-break.handler.ts';
 import { listBreaksEndpoint } from './ops/breaks/list-breaks.handler.ts';
+import { explainOrderEndpoint } from './ops/explain/explain-order.handler.ts';
 import { listDeadLettersEndpoint } from './ops/dead-letters/list-dead-letters.handler.ts';
 import { redriveDeadLettersEndpoint } from './ops/dead-letters/redrive-dead-letters.handler.ts';
 import { listJobsEndpoint } from './ops/jobs/list-jobs.handler.ts';
@@ -87,6 +90,8 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     listActionsEndpoint,
     listApprovalsEndpoint,
     decideApprovalEndpoint,
+    listAttentionEndpoint,
+    explainOrderEndpoint,
     listDeadLettersEndpoint,
     redriveDeadLettersEndpoint,
     replayEventsEndpoint,
@@ -113,6 +118,7 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     referenceScriptEndpoint,
     scalarScriptEndpoint,
     errorsPageEndpoint,
+    runbooksPageEndpoint,
   ];
   return endpoints;
 }

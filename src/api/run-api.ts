@@ -99,6 +99,7 @@ function traced(repositories: ApiRepositories): ApiRepositories {
     inventory: traceRepository('inventory', repositories.inventory),
     ledger: traceRepository('ledger', repositories.ledger),
     orderReads: traceRepository('orderReads', repositories.orderReads),
+    attention: traceRepository('attention', repositories.attention),
     outbox: traceRepository('outbox', repositories.outbox),
     inbox: traceRepository('inbox', repositories.inbox),
     projections: traceRepository('projections', repositories.projections),

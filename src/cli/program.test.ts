@@ -43,7 +43,9 @@ async function run(
 const COMMANDS = [
   ['orders', 'list'],
   ['orders', 'show'],
+  ['orders', 'explain'],
   ['orders', 'events'],
+  ['attention', 'list'],
   ['orders', 'cancel'],
   ['orders', 'refund'],
   ['inventory', 'show'],

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { ApiRefusalError, ApiReplyError, ApiUnreachableError } from './api/api-errors.ts';
 import type { Cli, CommandResult } from './command.ts';
+import { addListAttention } from './attention/list-attention.command.ts';
 import { addAudit } from './audit/audit.command.ts';
 import { CouldNotCheckError, RefusedError, WrongUseError, type CliContext } from './context.ts';
 import { addCloseBreak } from './breaks/close-break.command.ts';
@@ -14,6 +15,7 @@ import { addAdjustInventory } from './inventory/adjust-inventory.command.ts';
 import { addShowInventory } from './inventory/show-inventory.command.ts';
 import { addPutItem } from './items/put-item.command.ts';
 import { addShowItem } from './items/show-item.command.ts';
+import { addExplainOrder } from './orders/explain-order.command.ts';
 import { addCancelOrder } from './orders/cancel-order.command.ts';
 import { addListOrders } from './orders/list-orders.command.ts';
 import { addLedgerBalances } from './ledger/ledger-balances.command.ts';
@@ -56,13 +58,16 @@ function createProgram(cli: Cli): Command {
       writeErr: (text) => cli.context.remark(text.trimEnd()),
     })
     .showHelpAfterError('(add --help for what is possible)');
-  const orders = program.command('orders').description('List, show, cancel and refund orders');
+  const orders = program.command('orders').description('List, show, explain, cancel and refund orders');
   addListOrders(orders, cli);
   addShowOrder(orders, cli);
+  addExplainOrder(orders, cli);
   addOrderEvents(orders, cli);
   addOrderLedger(orders, cli);
   addCancelOrder(orders, cli);
   addRefundOrder(orders, cli);
+  const attention = program.command('attention').description('What calls a person');
+  addListAttention(attention, cli);
   const ledger = program.command('ledger').description('What finance reads');
   addLedgerBalances(ledger, cli);
   const inventory = program.command('inventory').description('Show and adjust stock');

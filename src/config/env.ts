@@ -163,6 +163,8 @@ const screeningShape = {
     .min(2)
     .default(DEFAULT_FRAUD_SETTINGS.limits.amountTimesMean),
 };
+const smtpUrl = z.string().regex(/^smtps?:\/\//, 'must be smtp://host:port or smtps://…');
+const mailFrom = z.string().default('Order desk <orders@example.com>');
 
 const orderWorkerShape = {
   ...commonShape,
@@ -171,8 +173,8 @@ const orderWorkerShape = {
   ...callStacksShape,
   ...providersShape,
   ...screeningShape,
-  SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must be smtp://host:port or smtps://…'),
-  MAIL_FROM: z.string().default('Order desk <orders@example.com>'),
+  SMTP_URL: smtpUrl,
+  MAIL_FROM: mailFrom,
   /** Where accepted mails can be looked up by Message-ID, as the embedded mail sink can; plain SMTP cannot. */
   MAIL_LOOKUP_URL: url.optional(),
   /** How many open workflows a worker remembers; any other it reads from its history. Absent: as many as fit its memory. */
@@ -218,6 +220,18 @@ const maintenanceWorkerShape = {
   DRIFT_GRACE_MS: milliseconds.default(5 * 60_000),
   /** How many orders without a run one look takes up; each costs about as much as a new order. */
   LOST_ORDERS_PER_RUN: z.coerce.number().int().min(1).default(300),
+  FIND_STUCK_INTERVAL_MS: milliseconds.default(60_000),
+  /** How long an order may be past the time for what it waits for before a person is called. */
+  STUCK_GRACE_MS: milliseconds.default(5 * 60_000),
+  /** How often a step may fail before a person is called, where no cause of its own does so. */
+  STUCK_AFTER_ATTEMPTS: z.coerce.number().int().min(1).default(20),
+  /** Operations staff, who are written to about what calls a person; nobody when absent. */
+  OPS_MAIL_TO: z.email().optional(),
+  /** Where that mail is sent through, and from whom. */
+  SMTP_URL: smtpUrl.optional(),
+  MAIL_FROM: mailFrom,
+  /** For the addresses in that mail: where people reach the API. */
+  PUBLIC_URL: url.default('http://127.0.0.1:3000'),
   RECONCILE_INTERVAL_MS: milliseconds.default(5 * 60_000),
   /** How old an operation is before a difference about it is more than being under way. */
   RECONCILE_GRACE_MS: milliseconds.default(10 * 60_000),
@@ -255,7 +269,12 @@ const projectionsShape = {
 export const ENVIRONMENT = {
   api: z.object(apiShape),
   orderWorker,
-  maintenanceWorker: z.object(maintenanceWorkerShape),
+  maintenanceWorker: z
+    .object(maintenanceWorkerShape)
+    .refine((env) => env.OPS_MAIL_TO === undefined || env.SMTP_URL !== undefined, {
+      path: ['SMTP_URL'],
+      message: 'must be set where OPS_MAIL_TO is, for the mail to go through',
+    }),
   relay: z.object(relayShape),
   projections: z.object(projectionsShape),
   migrate: z.object({ ...commonShape, ...databaseShape, AUDIT_DATABASE_URL: postgresUrl.optional() }),

@@ -4,6 +4,7 @@ import type { OrderView } from '../../../src/domain/orders/order.ts';
 import type { Database } from '../../client.ts';
 import type { OrderListFilter, OrderReads, OrderWithFingerprint } from '../order-reads.repository.ts';
 import { EVENT_COLUMNS, toOrderEvent, type EventRow } from './events.ts';
+import { instant, money, onlyRow } from '../sql.ts';
 import { ORDER_VIEW } from './order-view.ts';
 
 export function createOrderReads(database: Database): OrderReads {
@@ -25,6 +26,20 @@ export function createOrderReads(database: Database): OrderReads {
       const items = rows.slice(0, filter.limit).map((row) => row.view);
       const last = items.at(-1);
       return { items, nextCursor: rows.length > filter.limit && last ? encodeCursor(last) : null };
+    },
+
+    async openMatters(orderId) {
+      const rows = await database.query<Awaited<ReturnType<OrderReads['openMatters']>>>(
+        'orderReads.openMatters',
+        sql`SELECT
+            (SELECT coalesce(json_agg(json_build_object('key', key, 'kind', kind, 'since', ${instant(sql`created_at`)},
+                'amount', CASE WHEN amount_minor IS NOT NULL THEN ${money(sql`amount_minor`, sql`currency`)} END)
+              ORDER BY created_at, key), '[]')
+              FROM provider_operations WHERE order_id = ${orderId} AND status = 'pending') AS operations,
+            (SELECT count(*)::integer FROM reconciliation_breaks
+              WHERE order_id = ${orderId} AND state = 'open') AS "openBreaks"`,
+      );
+      return onlyRow(rows);
     },
 
     async events(orderId, after, limit) {

@@ -23,6 +23,7 @@ export const PERMISSIONS = [
   'messages:read',
   'messages:repair',
   'ledger:read',
+  'attention:read',
   'breaks:read',
   'breaks:close',
   'jobs:read',
@@ -50,6 +51,7 @@ const OPERATOR: readonly Permission[] = [
 
 /** What operations staff do besides; a program that imports orders has no need of it. */
 const REPAIR: readonly Permission[] = [
+  'attention:read',
   'messages:read',
   'messages:repair',
   'breaks:read',
@@ -72,6 +74,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'orders:read',
     'items:read',
     'inventory:read',
+    'attention:read',
     'messages:read',
     'breaks:read',
     'jobs:read',

@@ -85,6 +85,7 @@ const WHO_MAY: Readonly<Record<Permission, readonly KeyName[]>> = {
   'inventory:read': ['viewer', 'operator', 'approver', 'admin', 'importer'],
   'inventory:adjust': ['operator', 'approver', 'admin', 'importer'],
   'ledger:read': ['viewer', 'operator', 'approver', 'admin', 'importer'],
+  'attention:read': ['viewer', 'operator', 'approver', 'admin'],
   'messages:read': ['viewer', 'operator', 'approver', 'admin'],
   'messages:repair': ['operator', 'approver', 'admin'],
   'breaks:read': ['viewer', 'operator', 'approver', 'admin'],
