@@ -24,6 +24,8 @@ import type { MessageRepairRepository } from './message-repair.repository.ts';
 import { createMessageRepairRepository } from './messages/message-repair-repository.ts';
 import type { LedgerRepository } from './ledger.repository.ts';
 import { createLedgerRepository } from './ledger/ledger-repository.ts';
+import type { ConsoleReads } from './console.repository.ts';
+import { createConsoleReads } from './reads/console-reads.ts';
 import type { OrderReads } from './order-reads.repository.ts';
 import type { OrderRepository } from './orders.repository.ts';
 import { createOrderRepository } from './orders/order-repository.ts';
@@ -34,6 +36,7 @@ import { createWaitingRoomRepository } from './waiting-rooms/waiting-room-reposi
 export interface Repositories {
   readonly orders: OrderRepository;
   readonly orderReads: OrderReads;
+  readonly consoleReads: ConsoleReads;
   readonly inventory: InventoryRepository;
   readonly ledger: LedgerRepository;
   readonly access: AccessRepository;
@@ -52,6 +55,7 @@ export function createRepositories(database: Database): Repositories {
   return {
     orders: createOrderRepository(database),
     orderReads: createOrderReads(database),
+    consoleReads: createConsoleReads(database),
     inventory: createInventoryRepository(database),
     ledger: createLedgerRepository(database),
     access: createAccessRepository(database),

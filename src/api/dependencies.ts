@@ -11,6 +11,7 @@ import type {
   ProjectionRepository,
 } from '../../db/repositories/messages.repository.ts';
 import type { MessageRepairRepository } from '../../db/repositories/message-repair.repository.ts';
+import type { ConsoleReads } from '../../db/repositories/console.repository.ts';
 import type { OrderReads } from '../../db/repositories/order-reads.repository.ts';
 import type { DeadLetterQueuePort } from '../adapters/events/dead-letter-queue.port.ts';
 import type { ReconciliationRepository } from '../../db/repositories/reconciliation.repository.ts';
@@ -24,6 +25,7 @@ export interface ApiRepositories {
   readonly inventory: InventoryRepository;
   readonly ledger: LedgerRepository;
   readonly orderReads: OrderReads;
+  readonly consoleReads: ConsoleReads;
   readonly outbox: Pick<OutboxRepository, 'lag'>;
   readonly inbox: Pick<InboxRepository, 'store' | 'lag'>;
   readonly projections: Pick<ProjectionRepository, 'find'>;

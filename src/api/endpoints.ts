@@ -2,6 +2,7 @@
 import { decodeForTemporalUiEndpoint } from './codec/decode-for-temporal-ui.handler.ts';
 import { decodePayloadsEndpoint } from './codec/decode-payloads.handler.ts';
 import { encodePayloadsEndpoint } from './codec/encode-payloads.handler.ts';
+import { consoleEndpoints } from './console/console.handler.ts';
 import { errorsPageEndpoint } from './docs/errors-page.handler.ts';
 import { openApiEndpoint } from './docs/openapi.handler.ts';
 import { createOpenApiDocument, type OpenApiDocument } from './docs/openapi.ts';
@@ -21,6 +22,7 @@ import { getInventoryEndpoint } from './inventory/get-inventory.handler.ts';
 import { getOrderLedgerEndpoint } from './ledger/get-order-ledger.handler.ts';
 import { listBalancesEndpoint } from './ledger/list-balances.handler.ts';
 import { getItemEndpoint } from './items/get-item.handler.ts';
+import { listItemsEndpoint } from './items/list-items.handler.ts';
 import { putItemEndpoint } from './items/put-item.handler.ts';
 import { listLocationsEndpoint } from './locations/list-locations.handler.ts';
 import { cancelOrderEndpoint } from './orders/cancel-order.handler.ts';
@@ -36,6 +38,10 @@ import { listDeadLettersEndpoint } from './ops/dead-letters/list-dead-letters.ha
 import { redriveDeadLettersEndpoint } from './ops/dead-letters/redrive-dead-letters.handler.ts';
 import { listJobsEndpoint } from './ops/jobs/list-jobs.handler.ts';
 import { runJobEndpoint } from './ops/jobs/run-job.handler.ts';
+import { getMeEndpoint } from './ops/me/get-me.handler.ts';
+import { streamNowEndpoint } from './ops/now/stream-now.handler.ts';
+import { exportOrdersEndpoint } from './ops/orders/export-orders.handler.ts';
+import { searchOrdersEndpoint } from './ops/orders/search-orders.handler.ts';
 import { rebuildProjectionsEndpoint } from './ops/projections/rebuild-projections.handler.ts';
 import { replayEventsEndpoint } from './ops/replay/replay-events.handler.ts';
 import { getTicketEndpoint } from './waiting-rooms/get-ticket.handler.ts';
@@ -69,8 +75,13 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     getInventoryEndpoint,
     adjustInventoryEndpoint,
     listLocationsEndpoint,
+    listItemsEndpoint,
     putItemEndpoint,
     getItemEndpoint,
+    getMeEndpoint,
+    streamNowEndpoint(metrics),
+    searchOrdersEndpoint,
+    exportOrdersEndpoint,
     listDeadLettersEndpoint,
     redriveDeadLettersEndpoint,
     replayEventsEndpoint,
@@ -93,6 +104,7 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     referenceScriptEndpoint,
     scalarScriptEndpoint,
     errorsPageEndpoint,
+    ...consoleEndpoints(),
   ];
   return endpoints;
 }

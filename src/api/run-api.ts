@@ -99,6 +99,7 @@ function traced(repositories: ApiRepositories): ApiRepositories {
     inventory: traceRepository('inventory', repositories.inventory),
     ledger: traceRepository('ledger', repositories.ledger),
     orderReads: traceRepository('orderReads', repositories.orderReads),
+    consoleReads: traceRepository('consoleReads', repositories.consoleReads),
     outbox: traceRepository('outbox', repositories.outbox),
     inbox: traceRepository('inbox', repositories.inbox),
     projections: traceRepository('projections', repositories.projections),

@@ -12,6 +12,8 @@ export interface Principal {
 export const PERMISSIONS = [
   'orders:place',
   'orders:read',
+  'orders:search',
+  'orders:search-by-mail',
   'orders:cancel',
   'orders:refund',
   'orders:price-override',
@@ -27,6 +29,7 @@ export const PERMISSIONS = [
   'breaks:close',
   'jobs:read',
   'jobs:run',
+  'now:read',
   'codec:use',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -45,12 +48,15 @@ const OPERATOR: readonly Permission[] = [
 
 /** What operations staff do besides; a program that imports orders has no need of it. */
 const REPAIR: readonly Permission[] = [
+  'orders:search',
+  'orders:search-by-mail',
   'messages:read',
   'messages:repair',
   'breaks:read',
   'breaks:close',
   'jobs:read',
   'jobs:run',
+  'now:read',
 ];
 
 /**
@@ -61,11 +67,13 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   customer: ['orders:place', 'orders:read', 'orders:cancel', 'items:read'],
   viewer: [
     'orders:read',
+    'orders:search',
     'items:read',
     'inventory:read',
     'messages:read',
     'breaks:read',
     'jobs:read',
+    'now:read',
     'ledger:read',
   ],
   operator: [...OPERATOR, ...REPAIR],
