@@ -75,7 +75,8 @@ export function createNowWatch(
       };
     });
     points = [...points, ...fresh].slice(-REMEMBERED_POINTS);
-    last = { ...pulse, latency, points: fresh };
+    const { inFlight, attention, outbox } = pulse;
+    last = { points: fresh, inFlight, attention, outbox, latency };
     for (const follower of followers) follower.onNow(last);
   };
 
