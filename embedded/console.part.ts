@@ -28,10 +28,7 @@ export function consolePart(): Part {
  * @returns the folder of a console that is built from the sources as they are
  * @throws Error with what the build complains of
  */
-export async function ensureConsole(
-  report: (message: string) => void,
-  signal: AbortSignal,
-): Promise<string> {
+export async function ensureConsole(report: (message: string) => void, signal: AbortSignal): Promise<string> {
   const directory = join(CACHE, `console-${fingerprint()}`);
   if (existsSync(directory)) return directory;
   report('building the page');
@@ -51,11 +48,15 @@ export async function ensureConsole(
 
 async function runBuild(directory: string, signal: AbortSignal): Promise<void> {
   try {
-    await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, directory], {
-      cwd: PROJECT_DIRECTORY,
-      timeout: TIMEOUT_MS,
-      signal,
-    });
+    await promisify(execFile)(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', PROGRAM, directory],
+      {
+        cwd: PROJECT_DIRECTORY,
+        timeout: TIMEOUT_MS,
+        signal,
+      },
+    );
   } catch (error) {
     const { stderr = '', message } = error as Error & { stderr?: string };
     throw new Error(`The console could not be built: ${stderr.trim() || message}`, { cause: error });

@@ -10,7 +10,16 @@ import type {
   Waiting,
 } from '../../../src/domain/orders/order.ts';
 
-export type { Attention, BreakState, Money, OrderStatus, PaymentStatus, RefundStatus, ShipmentStatus, Waiting };
+export type {
+  Attention,
+  BreakState,
+  Money,
+  OrderStatus,
+  PaymentStatus,
+  RefundStatus,
+  ShipmentStatus,
+  Waiting,
+};
 
 export interface Page<Item> {
   readonly items: readonly Item[];

@@ -16,10 +16,7 @@ const EVERYWHERE = [
 ] as const;
 
 export function HelpDialog({ pages, onClose }: HelpDialogProps) {
-  const keys = [
-    ...EVERYWHERE,
-    ...pages.map(({ key, title }) => [`g ${key}`, `go to ${title}`] as const),
-  ];
+  const keys = [...EVERYWHERE, ...pages.map(({ key, title }) => [`g ${key}`, `go to ${title}`] as const)];
   return (
     <Dialog title="Keys" onClose={onClose}>
       <dl class="keys">

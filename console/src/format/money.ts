@@ -33,7 +33,8 @@ export function amountText({ amountMinor, currency }: Money): string {
  */
 export function parseAmount(text: string, currency: string): number | null {
   const decimals = decimalsOf(currency);
-  const [, whole, fraction = ''] = /^(\d{1,12})(?:\.(\d*))?$/.exec(text.replaceAll(/[\s,\p{Sc}]/gu, '')) ?? [];
+  const [, whole, fraction = ''] =
+    /^(\d{1,12})(?:\.(\d*))?$/.exec(text.replaceAll(/[\s,\p{Sc}]/gu, '')) ?? [];
   if (whole === undefined || fraction.length > decimals) return null;
   return Number(whole + fraction.padEnd(decimals, '0'));
 }

@@ -11,7 +11,12 @@ export function sentence(name: string): string {
 
 /** `commerce.payment.refund_requested.v1` → `Payment refund requested`. */
 export function eventName(type: string): string {
-  return sentence(type.replace(/^commerce\./, '').replace(/\.v\d+$/, '').replaceAll('.', ' '));
+  return sentence(
+    type
+      .replace(/^commerce\./, '')
+      .replace(/\.v\d+$/, '')
+      .replaceAll('.', ' '),
+  );
 }
 
 /** A count that ends at a limit says so: `10,000+`. */

@@ -73,7 +73,12 @@ export function OrderFilters({ filter, onChange, onReload, exportButton }: Order
         />
       </label>
       <DayField label="From" value={filter.createdAfter} onChange={(value) => set('createdAfter', value)} />
-      <DayField label="Until" value={filter.createdBefore} onChange={(value) => set('createdBefore', value)} isEnd />
+      <DayField
+        label="Until"
+        value={filter.createdBefore}
+        onChange={(value) => set('createdBefore', value)}
+        isEnd
+      />
       <SavedViews filter={filter} onChange={onChange} />
       <button type="button" class="button" onClick={onReload}>
         Reload
@@ -150,11 +155,7 @@ function SavedViews({ filter, onChange }: Pick<OrderFiltersProps, 'filter' | 'on
         </label>
       )}
       {present !== undefined ? (
-        <button
-          type="button"
-          class="button"
-          onClick={() => store(views.filter((view) => view !== present))}
-        >
+        <button type="button" class="button" onClick={() => store(views.filter((view) => view !== present))}>
           Forget view
         </button>
       ) : Object.keys(filter).length > 0 ? (

@@ -85,13 +85,7 @@ function OrderDetails({
   );
 }
 
-function OrderHead({
-  order,
-  resource,
-}: {
-  readonly order: Order;
-  readonly resource: Resource<WholeOrder>;
-}) {
+function OrderHead({ order, resource }: { readonly order: Order; readonly resource: Resource<WholeOrder> }) {
   return (
     <header class="order-head">
       <div>
@@ -111,7 +105,8 @@ function OrderHead({
         {order.waiting === null ? null : (
           <p class="muted">
             Waits for {words(order.waiting.for)}, which is up to the {words(order.waiting.owner)}, since{' '}
-            <Ago instant={order.waiting.since} />; goes on or calls somebody <Ago instant={order.waiting.until} />.
+            <Ago instant={order.waiting.since} />; goes on or calls somebody{' '}
+            <Ago instant={order.waiting.until} />.
           </p>
         )}
         {order.rejection === null ? null : <p class="muted">{order.rejection.message}</p>}
@@ -141,7 +136,8 @@ function OrderActions({
   const { may } = useSession();
   const [dialog, setDialog] = useState<'cancel' | 'refund' | null>(null);
   const canCancel = may('orders:cancel') && CANCELLABLE.includes(order.status);
-  const canRefund = may('orders:refund') && order.totals.captured.amountMinor > order.totals.refunded.amountMinor;
+  const canRefund =
+    may('orders:refund') && order.totals.captured.amountMinor > order.totals.refunded.amountMinor;
   const close = (): void => {
     setDialog(null);
     resource.reload();
@@ -200,4 +196,3 @@ function ExplanationPanel({ explanation }: { readonly explanation: Explanation }
     </section>
   );
 }
-

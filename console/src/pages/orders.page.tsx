@@ -75,7 +75,9 @@ function OrderList({ filter }: { readonly filter: OrderFilter }) {
         {(orders) =>
           orders.length === 0 ? (
             <Empty title="No order is like this">
-              {Object.keys(filter).length === 0 ? 'None has been placed yet.' : 'Take a filter away to see more.'}
+              {Object.keys(filter).length === 0
+                ? 'None has been placed yet.'
+                : 'Take a filter away to see more.'}
             </Empty>
           ) : (
             <>
@@ -108,7 +110,8 @@ function FoundOrders({ asked, onClear }: { readonly asked: string; readonly onCl
         {({ items }) =>
           items.length === 0 ? (
             <Empty title="Nothing was found">
-              A whole order id, tracking number, customer id, mail address or total is needed; parts of one find nothing.
+              A whole order id, tracking number, customer id, mail address or total is needed; parts of one
+              find nothing.
             </Empty>
           ) : (
             <OrderTable orders={items} />

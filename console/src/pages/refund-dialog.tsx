@@ -45,12 +45,17 @@ export function RefundDialog({ order, onClose }: OrderDialogProps) {
       missing={missingOf(draft, amountMinor, left)}
       onClose={onClose}
       act={async (key) => {
-        const refund = await client.post<Refund>(`/v1/orders/${order.id}/refunds`, bodyOf(draft, amountMinor), key);
+        const refund = await client.post<Refund>(
+          `/v1/orders/${order.id}/refunds`,
+          bodyOf(draft, amountMinor),
+          key,
+        );
         notice(noticeOf(refund));
       }}
     >
       <p>
-        The money goes back the way it came, and the customer gets a mail. Up to <Amount money={left} /> can go back.
+        The money goes back the way it came, and the customer gets a mail. Up to <Amount money={left} /> can
+        go back.
       </p>
       <fieldset class="choice">
         <legend class="visually-hidden">Refund by</legend>
@@ -125,7 +130,9 @@ function LineQuantities({
 }
 
 function chosenLines({ quantities }: Draft): { readonly lineId: string; readonly quantity: number }[] {
-  return Object.entries(quantities).flatMap(([lineId, quantity]) => (quantity > 0 ? [{ lineId, quantity }] : []));
+  return Object.entries(quantities).flatMap(([lineId, quantity]) =>
+    quantity > 0 ? [{ lineId, quantity }] : [],
+  );
 }
 
 function sumOf(order: Order, draft: Draft): number {

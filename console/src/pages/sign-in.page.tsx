@@ -45,7 +45,8 @@ export function SignInPage({ signIn, why }: SignInPageProps) {
             aria-describedby={`${id}-hint`}
           />
           <p id={`${id}-hint`} class="hint">
-            It stays in this tab until you sign out or close it. <code>npm start</code> prints keys to try it with.
+            It stays in this tab until you sign out or close it. <code>npm start</code> prints keys to try it
+            with.
           </p>
         </div>
         {problem === null ? null : <ProblemNote problem={problem} />}
@@ -59,7 +60,12 @@ export function SignInPage({ signIn, why }: SignInPageProps) {
 
 function explain(problem: Problem): Problem {
   if (problem.status === 401)
-    return { ...problem, title: 'The service does not know this key', detail: 'See that it was copied whole.' };
-  if (problem.code === 'CONSOLE') return { ...problem, title: 'This key does not fit', code: 'NOT_FOR_CUSTOMERS' };
+    return {
+      ...problem,
+      title: 'The service does not know this key',
+      detail: 'See that it was copied whole.',
+    };
+  if (problem.code === 'CONSOLE')
+    return { ...problem, title: 'This key does not fit', code: 'NOT_FOR_CUSTOMERS' };
   return problem;
 }

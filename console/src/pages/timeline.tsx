@@ -22,7 +22,9 @@ export function Timeline({ page }: { readonly page: Page<OrderEvent> }) {
       {page.nextCursor === null ? null : (
         <p class="muted">There are more events than one page holds; the API has them all.</p>
       )}
-      {page.items.length === 0 ? <p class="muted">Its events have been kept long enough and are gone.</p> : null}
+      {page.items.length === 0 ? (
+        <p class="muted">Its events have been kept long enough and are gone.</p>
+      ) : null}
     </section>
   );
 }

@@ -71,7 +71,9 @@ export function useSigningIn(): {
     signIn: async (apiKey) => {
       const me = await readMe(apiKey);
       if (me.role === 'customer')
-        throw new Error("This is a customer's key. The console is for staff: use an operator's or a viewer's.");
+        throw new Error(
+          "This is a customer's key. The console is for staff: use an operator's or a viewer's.",
+        );
       sessionStorage.setItem(STORED, apiKey);
       setSignedIn({ apiKey, me });
     },

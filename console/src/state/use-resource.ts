@@ -32,23 +32,19 @@ export function useResource<Value>(
   useEffect(() => {
     if (key === null) return undefined;
     const abort = new AbortController();
-    setLoading(true);
-    latest
-      .current(abort.signal)
-      .then((value) => {
+    const load = async (): Promise<void> => {
+      setLoading(true);
+      try {
+        const value = await latest.current(abort.signal);
         if (!abort.signal.aborted) setState({ key, value, problem: null });
-      })
-      .catch((error: unknown) => {
+      } catch (error) {
         if (abort.signal.aborted) return;
-        setState((before) => ({
-          key,
-          value: before.key === key ? before.value : null,
-          problem: problemOf(error),
-        }));
-      })
-      .finally(() => {
-        if (!abort.signal.aborted) setLoading(false);
-      });
+        const problem = problemOf(error);
+        setState((before) => ({ key, value: before.key === key ? before.value : null, problem }));
+      }
+      if (!abort.signal.aborted) setLoading(false);
+    };
+    void load();
     return () => abort.abort();
   }, [key, round]);
 

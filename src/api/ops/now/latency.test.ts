@@ -12,7 +12,11 @@ describe('toBuckets', () => {
       labels: { route, le },
       value,
     });
-    const sum = { metricName: 'http_request_duration_seconds_sum', labels: { route: '/v1/orders' }, value: 9 };
+    const sum = {
+      metricName: 'http_request_duration_seconds_sum',
+      labels: { route: '/v1/orders' },
+      value: 9,
+    };
     const found = toBuckets([
       sample('/v1/orders', 0.1, 2),
       sample('/v1/orders/{id}', 0.1, 3),

@@ -84,7 +84,10 @@ export function createNowWatch(
     while (followers.size > 0) {
       if (dependencies.isStopping()) for (const follower of followers) follower.onStop();
       await look().catch((error: unknown) =>
-        dependencies.logger.warn({ err: error }, 'the service could not be looked at; the next look may succeed'),
+        dependencies.logger.warn(
+          { err: error },
+          'the service could not be looked at; the next look may succeed',
+        ),
       );
       // Must not keep a process alive that has nothing else to do.
       await wait(PERIOD_MS, undefined, { ref: false });

@@ -58,7 +58,11 @@ async function* readPages(
   let cursor: string | null = null;
   let left = limit;
   do {
-    const page = await reads.listRows({ ...filter, limit: Math.min(PAGE, left), cursor: cursor ?? undefined });
+    const page = await reads.listRows({
+      ...filter,
+      limit: Math.min(PAGE, left),
+      cursor: cursor ?? undefined,
+    });
     yield page.items;
     left -= page.items.length;
     cursor = page.nextCursor;
