@@ -7,7 +7,7 @@ import type { OrderView } from '../../src/domain/orders/order.ts';
 import type { OrderListFilter, Page } from './order-reads.repository.ts';
 
 /** How far the numbers of {@link Pulse} are counted; one that is as high means so many or more. */
-export const COUNTED_AT_MOST = 10_000;
+export const COUNTED_AT_MOST = 1_000;
 /** How many orders that meet a search are looked at. */
 export const FOUND_AT_MOST = 5_000;
 

@@ -8,7 +8,6 @@ import { goTo, useRoute } from '../state/use-route.ts';
 import type { Theme } from '../state/use-theme.ts';
 import { Empty } from './feedback.tsx';
 import { HelpDialog } from './help-dialog.tsx';
-import { useHasReviews } from './use-has-reviews.ts';
 
 export interface ShellProps {
   readonly theme: { readonly theme: Theme; readonly next: () => void };
@@ -20,10 +19,7 @@ export function Shell({ theme }: ShellProps) {
   const session = useSession();
   const route = useRoute();
   const [hasHelp, setHelp] = useState(false);
-  const hasReviews = useHasReviews();
-  const pages = PAGES.filter(
-    ({ name, permission }) => session.may(permission) && (name !== 'reviews' || hasReviews),
-  );
+  const pages = PAGES.filter(({ permission }) => session.may(permission));
   useKeys({
     ...goingKeys(pages),
     '?': () => setHelp(true),

@@ -19,8 +19,11 @@ export function eventName(type: string): string {
   );
 }
 
-/** A count that ends at a limit says so: `10,000+`. */
-export function countText(count: number, limit = 10_000): string {
+/** Where the service stops counting. */
+const COUNTED_AT_MOST = 1_000;
+
+/** A count that ended at its limit says so: `1,000+`. */
+export function countText(count: number): string {
   const text = count.toLocaleString('en-GB');
-  return count >= limit ? `${text}+` : text;
+  return count >= COUNTED_AT_MOST ? `${text}+` : text;
 }

@@ -1,17 +1,15 @@
-import type { Client } from '../api/client.ts';
-import { ProblemError } from '../api/problem.ts';
 import type { AttentionItem, Order, Page } from '../api/types.ts';
 import { Empty, Loaded } from '../components/feedback.tsx';
 import { More, Table, type Column } from '../components/table.tsx';
 import { Ago, Amount, OrderLink, Status } from '../components/values.tsx';
 import { sentence, words } from '../format/words.ts';
-import { useSession } from '../state/session.tsx';
+import { useSession, type Session } from '../state/session.tsx';
 import { usePagedList } from '../state/use-resource.ts';
 
 export function AttentionPage() {
-  const { client } = useSession();
+  const session = useSession();
   const list = usePagedList<AttentionItem>('attention', (cursor, signal) =>
-    readQueue(client, cursor, signal),
+    readQueue(session, cursor, signal),
   );
   return (
     <>
@@ -42,17 +40,13 @@ export function AttentionPage() {
   );
 }
 
-/** Where the service has no queue of its own, the orders that it marks are the queue. */
+/** A service that has no queue of its own marks the orders, and those are the queue then. */
 async function readQueue(
-  client: Client,
+  { client, may }: Session,
   cursor: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Page<AttentionItem>> {
-  try {
-    return await client.get<Page<AttentionItem>>('/v1/ops/attention', { cursor }, signal);
-  } catch (error) {
-    if (!(error instanceof ProblemError) || error.problem.status !== 404) throw error;
-  }
+  if (may('attention:read')) return client.get<Page<AttentionItem>>('/v1/ops/attention', { cursor }, signal);
   const orders = await client.get<Page<Order>>('/v1/orders', { attention: true, cursor }, signal);
   return { items: orders.items.flatMap(toItems), nextCursor: orders.nextCursor };
 }

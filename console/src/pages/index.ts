@@ -16,7 +16,7 @@ export interface PageInfo {
   readonly title: string;
   /** After `g` it leads here. */
   readonly key: string;
-  /** Who has it not does not see the page. */
+  /** Who has it not does not see the page; a service that does not know it has nothing for the page either. */
   readonly permission: string;
   readonly Page: ComponentType<{ readonly route: Route }>;
 }
@@ -25,7 +25,7 @@ export const PAGES: readonly PageInfo[] = [
   { name: 'now', title: 'Now', key: 'n', permission: 'now:read', Page: NowPage },
   { name: 'orders', title: 'Orders', key: 'o', permission: 'orders:read', Page: OrdersOrOrder },
   { name: 'attention', title: 'Attention', key: 'a', permission: 'orders:read', Page: AttentionPage },
-  { name: 'reviews', title: 'Reviews', key: 'r', permission: 'orders:read', Page: ReviewsPage },
+  { name: 'reviews', title: 'Reviews', key: 'r', permission: 'reviews:read', Page: ReviewsPage },
   { name: 'inventory', title: 'Inventory', key: 'i', permission: 'inventory:read', Page: InventoryPage },
   {
     name: 'reconciliation',

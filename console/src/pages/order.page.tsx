@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import type { Client } from '../api/client.ts';
 import { ProblemError } from '../api/problem.ts';
 import type { Explanation, Journal, Order, OrderEvent, Page } from '../api/types.ts';
 import { Loaded } from '../components/feedback.tsx';
@@ -48,15 +49,23 @@ async function readWhole(
     client.get<Order>(path, {}, signal),
     client.get<Page<OrderEvent>>(`${path}/events`, {}, signal),
     may('ledger:read') ? client.get<{ journals: readonly Journal[] }>(`${path}/ledger`, {}, signal) : null,
-    // A help and not the order itself: whatever is wrong with it, the order is shown.
-    client
-      .get<Explanation>(`/v1/ops/orders/${encodeURIComponent(orderId)}/explain`, {}, signal)
-      .catch((error: unknown) => {
-        if (error instanceof ProblemError) return null;
-        throw error;
-      }),
+    may('attention:read') ? readExplanation(orderId, client, signal) : null,
   ]);
   return { order, events, journals: ledger?.journals ?? null, explanation };
+}
+
+/** A help, and not the order itself: whatever is wrong with it, the order is shown. */
+async function readExplanation(
+  orderId: string,
+  client: Client,
+  signal: AbortSignal,
+): Promise<Explanation | null> {
+  try {
+    return await client.get<Explanation>(`/v1/ops/orders/${encodeURIComponent(orderId)}/explain`, {}, signal);
+  } catch (error) {
+    if (error instanceof ProblemError) return null;
+    throw error;
+  }
 }
 
 function OrderDetails({

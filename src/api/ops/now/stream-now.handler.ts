@@ -23,7 +23,7 @@ export function streamNowEndpoint({ requestDuration }: Pick<ApiMetrics, 'request
       'An event `now` a second. `points`: orders placed in each second since the event before, the first event has five minutes of ' +
       'them; with the median and the 95th percentile of how long this process took for requests, milliseconds. `inFlight`: orders ' +
       'that are not at their end, by status; `attention`: those that need a person; `outbox`: events that wait to be published. ' +
-      'Counts end at 10000, which means so many or more.',
+      'Counts end at 1000, which means so many or more.',
     permission: 'now:read',
     query: z.strictObject({
       events: queryInteger({ min: 1, max: MAX_EVENTS })
