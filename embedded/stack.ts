@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../src/config/env.ts';
 import { awsPart } from './aws/aws.part.ts';
+import { consolePart } from './console.part.ts';
 import { databasePart } from './database.part.ts';
 import type { DemoKeys } from './demo-keys.ts';
 import { externalAwsPart, externalPostgresPart, externalTemporalPart } from './external.parts.ts';
@@ -107,6 +108,7 @@ export function stackParts(options: StackOptions): Part[] {
     }),
     ...orderWorkerParts(options, own),
     workersPart(options, own),
+    consolePart(),
     apiPart(options, own),
   ];
 }
@@ -259,7 +261,11 @@ function apiPart(options: StackOptions, own: Record<string, string>): Part {
   return processPart({
     name: 'API',
     host,
-    addresses: { API: apiUrl(settings), 'API reference': `${apiUrl(settings)}/docs` },
+    addresses: {
+      Console: `${apiUrl(settings)}/console`,
+      API: apiUrl(settings),
+      'API reference': `${apiUrl(settings)}/docs`,
+    },
     programs: (env) =>
       [settings.ports.API_PORT, ...moreApiPorts].map((port, index) => {
         const name = index === 0 ? 'api' : `api-${index + 1}`;

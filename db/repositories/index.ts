@@ -31,6 +31,8 @@ import type { LedgerRepository } from './ledger.repository.ts';
 import { createLedgerRepository } from './ledger/ledger-repository.ts';
 import type { OperatorActionRepository } from './operator-actions.repository.ts';
 import { createOperatorActionRepository } from './operations/operator-action-repository.ts';
+import type { ConsoleReads } from './console.repository.ts';
+import { createConsoleReads } from './reads/console-reads.ts';
 import type { OrderReads } from './order-reads.repository.ts';
 import type { OrderRepository } from './orders.repository.ts';
 import { createOrderRepository } from './orders/order-repository.ts';
@@ -42,6 +44,7 @@ export interface Repositories {
   readonly orders: OrderRepository;
   readonly orderReads: OrderReads;
   readonly attention: AttentionRepository;
+  readonly consoleReads: ConsoleReads;
   readonly inventory: InventoryRepository;
   readonly ledger: LedgerRepository;
   readonly access: AccessRepository;
@@ -63,6 +66,7 @@ export function createRepositories(database: Database): Repositories {
     orders: createOrderRepository(database),
     orderReads: createOrderReads(database),
     attention: createAttentionRepository(database),
+    consoleReads: createConsoleReads(database),
     inventory: createInventoryRepository(database),
     ledger: createLedgerRepository(database),
     access: createAccessRepository(database),

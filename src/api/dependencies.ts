@@ -14,6 +14,7 @@ import type {
 } from '../../db/repositories/messages.repository.ts';
 import type { MessageRepairRepository } from '../../db/repositories/message-repair.repository.ts';
 import type { OperatorActionRepository } from '../../db/repositories/operator-actions.repository.ts';
+import type { ConsoleReads } from '../../db/repositories/console.repository.ts';
 import type { OrderReads } from '../../db/repositories/order-reads.repository.ts';
 import type { DeadLetterQueuePort } from '../adapters/events/dead-letter-queue.port.ts';
 import type { ReconciliationRepository } from '../../db/repositories/reconciliation.repository.ts';
@@ -28,6 +29,7 @@ export interface ApiRepositories {
   readonly ledger: LedgerRepository;
   readonly orderReads: OrderReads;
   readonly attention: Pick<AttentionRepository, 'list'>;
+  readonly consoleReads: ConsoleReads;
   readonly outbox: Pick<OutboxRepository, 'lag'>;
   readonly inbox: Pick<InboxRepository, 'store' | 'lag'>;
   readonly projections: Pick<ProjectionRepository, 'find'>;

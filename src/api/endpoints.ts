@@ -2,6 +2,7 @@
 import { decodeForTemporalUiEndpoint } from './codec/decode-for-temporal-ui.handler.ts';
 import { decodePayloadsEndpoint } from './codec/decode-payloads.handler.ts';
 import { encodePayloadsEndpoint } from './codec/encode-payloads.handler.ts';
+import { consoleEndpoints } from './console/console.handler.ts';
 import { errorsPageEndpoint } from './docs/errors-page.handler.ts';
 import { runbooksPageEndpoint } from './docs/runbooks-page.handler.ts';
 import { openApiEndpoint } from './docs/openapi.handler.ts';
@@ -22,6 +23,7 @@ import { getInventoryEndpoint } from './inventory/get-inventory.handler.ts';
 import { getOrderLedgerEndpoint } from './ledger/get-order-ledger.handler.ts';
 import { listBalancesEndpoint } from './ledger/list-balances.handler.ts';
 import { getItemEndpoint } from './items/get-item.handler.ts';
+import { listItemsEndpoint } from './items/list-items.handler.ts';
 import { putItemEndpoint } from './items/put-item.handler.ts';
 import { listLocationsEndpoint } from './locations/list-locations.handler.ts';
 import { cancelOrderEndpoint } from './orders/cancel-order.handler.ts';
@@ -46,6 +48,10 @@ import { listDeadLettersEndpoint } from './ops/dead-letters/list-dead-letters.ha
 import { redriveDeadLettersEndpoint } from './ops/dead-letters/redrive-dead-letters.handler.ts';
 import { listJobsEndpoint } from './ops/jobs/list-jobs.handler.ts';
 import { runJobEndpoint } from './ops/jobs/run-job.handler.ts';
+import { getMeEndpoint } from './ops/me/get-me.handler.ts';
+import { streamNowEndpoint } from './ops/now/stream-now.handler.ts';
+import { exportOrdersEndpoint } from './ops/orders/export-orders.handler.ts';
+import { searchOrdersEndpoint } from './ops/orders/search-orders.handler.ts';
 import { rebuildProjectionsEndpoint } from './ops/projections/rebuild-projections.handler.ts';
 import { replayEventsEndpoint } from './ops/replay/replay-events.handler.ts';
 import { assignReviewEndpoint } from './ops/reviews/assign-review.handler.ts';
@@ -83,6 +89,7 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     getInventoryEndpoint,
     adjustInventoryEndpoint,
     listLocationsEndpoint,
+    listItemsEndpoint,
     putItemEndpoint,
     getItemEndpoint,
     ...operateOrderEndpoints,
@@ -92,6 +99,10 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     decideApprovalEndpoint,
     listAttentionEndpoint,
     explainOrderEndpoint,
+    getMeEndpoint,
+    streamNowEndpoint(metrics),
+    searchOrdersEndpoint,
+    exportOrdersEndpoint,
     listDeadLettersEndpoint,
     redriveDeadLettersEndpoint,
     replayEventsEndpoint,
@@ -119,6 +130,7 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     scalarScriptEndpoint,
     errorsPageEndpoint,
     runbooksPageEndpoint,
+    ...consoleEndpoints(),
   ];
   return endpoints;
 }

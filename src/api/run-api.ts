@@ -100,6 +100,7 @@ function traced(repositories: ApiRepositories): ApiRepositories {
     ledger: traceRepository('ledger', repositories.ledger),
     orderReads: traceRepository('orderReads', repositories.orderReads),
     attention: traceRepository('attention', repositories.attention),
+    consoleReads: traceRepository('consoleReads', repositories.consoleReads),
     outbox: traceRepository('outbox', repositories.outbox),
     inbox: traceRepository('inbox', repositories.inbox),
     projections: traceRepository('projections', repositories.projections),

@@ -94,6 +94,8 @@ const apiShape = {
   /** Requests per second and key, as a burst over one second. */
   RATE_LIMIT_PER_SECOND: z.coerce.number().int().positive().default(200),
   TEMPORAL_UI_URL: url.default('http://127.0.0.1:8233'),
+  /** Where the built console lies; below the project unless it is a whole path. */
+  CONSOLE_DIRECTORY: z.string().min(1).default('dist/console'),
   /** A capability for the Temporal Web UI, which cannot send a key of ours: POST /v1/codec/<token>/decode. Off when absent. */
   CODEC_ENDPOINT_TOKEN: z.string().min(32).optional(),
   AWS_REGION: awsShape.AWS_REGION,

@@ -213,7 +213,7 @@ async function sendOn(run: Run): Promise<void> {
 
 /** What people and their programs ask for. */
 async function read(run: Run): Promise<void> {
-  const { orderReads, ledger, past } = run;
+  const { orderReads, consoleReads, ledger, past } = run;
   for (const ids of Object.values(past)) {
     await orderReads.find(one(ids));
     await orderReads.events(one(ids), 0, 100);
@@ -253,7 +253,15 @@ async function read(run: Run): Promise<void> {
       const page = await orderReads.list({ ...filter, ...time, limit: 50 });
       if (page.nextCursor !== null)
         await orderReads.list({ ...filter, ...time, limit: 50, cursor: page.nextCursor });
+      await consoleReads.listRows({ ...filter, ...time, limit: 500 });
     }
+  const { until } = await consoleReads.pulse(null);
+  await consoleReads.pulse(until);
+  await consoleReads.search({ by: 'trackingNumber', trackingNumber: 'none' }, 50);
+  await consoleReads.search({ by: 'email', email: 'nobody@example.com' }, 50);
+  await consoleReads.search({ by: 'amount', amountMinor: 1110 }, 50);
+  await consoleReads.listItems({ skuPrefix: historySku(17).slice(0, 3), after: undefined, limit: 20 });
+  await consoleReads.listItems({ skuPrefix: '', after: historySku(17), limit: 20 });
 }
 
 /** The jobs, and what operators do about messages. */

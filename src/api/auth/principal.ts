@@ -12,6 +12,8 @@ export interface Principal {
 export const PERMISSIONS = [
   'orders:place',
   'orders:read',
+  'orders:search',
+  'orders:search-by-mail',
   'orders:cancel',
   'orders:refund',
   'orders:price-override',
@@ -33,6 +35,7 @@ export const PERMISSIONS = [
   'actions:read',
   'actions:run',
   'actions:approve',
+  'now:read',
   'codec:use',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -52,6 +55,8 @@ const OPERATOR: readonly Permission[] = [
 /** What operations staff do besides; a program that imports orders has no need of it. */
 const REPAIR: readonly Permission[] = [
   'attention:read',
+  'orders:search',
+  'orders:search-by-mail',
   'messages:read',
   'messages:repair',
   'breaks:read',
@@ -62,6 +67,7 @@ const REPAIR: readonly Permission[] = [
   'reviews:decide',
   'actions:read',
   'actions:run',
+  'now:read',
 ];
 
 /**
@@ -72,12 +78,14 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   customer: ['orders:place', 'orders:read', 'orders:cancel', 'items:read'],
   viewer: [
     'orders:read',
+    'orders:search',
     'items:read',
     'inventory:read',
     'attention:read',
     'messages:read',
     'breaks:read',
     'jobs:read',
+    'now:read',
     'ledger:read',
     'reviews:read',
     'actions:read',
