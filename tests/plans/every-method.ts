@@ -40,6 +40,7 @@ export async function callEveryMethod(
   await read(run);
   await lookAfter(run);
   await waitInRooms(run);
+  await screen(run);
   return Object.entries(plain).flatMap(([repository, methods]) =>
     Object.keys(methods as object)
       .map((method) => `${repository}.${method}`)
@@ -357,4 +358,39 @@ async function waitInRooms({ waitingRooms, tag, past }: Run): Promise<void> {
   await waitingRooms.release('ord_none');
   await waitingRooms.find(tag);
   await waitingRooms.list();
+}
+
+/** Screening of one of very many orders, and its review. */
+async function screen(run: Run): Promise<void> {
+  const { fraud, database } = run;
+  // As many assessments as there are orders of the past, of few customers, cards and addresses.
+  await database.query(
+    'test.assessments',
+    sql`INSERT INTO fraud_assessments (order_id, score, outcome, model_version, parts, degraded, customer_id, currency,
+        amount_minor, country, card_digest, address_digest, at)
+      SELECT id, 0.1, 'pass', 'test', '[]', '[]', customer_id, currency, total_minor, 'GB', 'card ' || customer_id,
+        'address ' || customer_id, created_at FROM orders ON CONFLICT DO NOTHING`,
+  );
+  await database.query('test.analyze', sql`ANALYZE fraud_assessments`);
+  const test: TestDatabase = { ...run, connect: () => run.database, close: async () => undefined };
+  const order = await bring(test, newOrder([{ sku: historySku(17), quantity: 1 }]), 'reserved');
+  const { orderId } = order;
+  const subject = {
+    customerId: CUSTOMER,
+    total: { amountMinor: order.totalMinor, currency: order.currency },
+    country: 'GB',
+    cardDigest: `card ${CUSTOMER}`,
+    addressDigest: `address ${CUSTOMER}`,
+  };
+  await fraud.readScreening({ orderId, ...subject });
+  const assessment = { score: 0.7, outcome: 'review', modelVersion: 'test', parts: [], degraded: [] } as const;
+  await fraud.recordScreening({ ...refOf(order), subject, assessment });
+  await fraud.findAssessment(orderId);
+  await fraud.findReview(orderId);
+  await fraud.assignReview({ orderId, assignee: 'key:test' });
+  const page = await fraud.listReviews({ limit: 50 });
+  if (page.nextCursor !== null) await fraud.listReviews({ limit: 50, cursor: page.nextCursor });
+  await fraud.listReviews({ limit: 50, assignee: 'key:test' });
+  const decided = { state: 'approved', decision: 'approve', decidedBy: 'key:test', reason: 'seen' } as const;
+  await fraud.recordReviewEnd({ ...refOf(order), ...decided });
 }
