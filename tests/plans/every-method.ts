@@ -1,5 +1,5 @@
 /** Calls every method of every repository as the programs do, over orders of the past and new ones. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
 import type { Repositories } from '../../db/repositories/index.ts';
@@ -40,6 +40,7 @@ export async function callEveryMethod(
   await read(run);
   await lookAfter(run);
   await waitInRooms(run);
+  await screen(run);
   return Object.entries(plain).flatMap(([repository, methods]) =>
     Object.keys(methods as object)
       .map((method) => `${repository}.${method}`)
@@ -365,4 +366,30 @@ async function waitInRooms({ waitingRooms, tag, past }: Run): Promise<void> {
   await waitingRooms.release('ord_none');
   await waitingRooms.find(tag);
   await waitingRooms.list();
+}
+
+/** Screening of one of very many orders, and its review. */
+async function screen(run: Run): Promise<void> {
+  const { fraud } = run;
+  const test: TestDatabase = { ...run, connect: () => run.database, close: async () => undefined };
+  const order = await bring(test, newOrder([{ sku: historySku(17), quantity: 1 }]), 'reserved');
+  const { orderId } = order;
+  const subject = {
+    customerId: CUSTOMER,
+    total: { amountMinor: order.totalMinor, currency: order.currency },
+    country: 'GB',
+    cardDigest: createHash('md5').update(`card ${CUSTOMER}`).digest('hex'),
+    addressDigest: createHash('md5').update(`address ${CUSTOMER}`).digest('hex'),
+  };
+  await fraud.readScreening({ orderId, ...subject });
+  const assessment = { score: 0.7, outcome: 'review', modelVersion: 'test', parts: [], degraded: [] } as const;
+  await fraud.recordScreening({ ...refOf(order), subject, assessment });
+  await fraud.findAssessment(orderId);
+  await fraud.findReview(orderId);
+  await fraud.assignReview({ orderId, assignee: 'key:test' });
+  const page = await fraud.listReviews({ limit: 50 });
+  if (page.nextCursor !== null) await fraud.listReviews({ limit: 50, cursor: page.nextCursor });
+  await fraud.listReviews({ limit: 50, assignee: 'key:test' });
+  const decided = { state: 'approved', decision: 'approve', decidedBy: 'key:test', reason: 'seen' } as const;
+  await fraud.recordReviewEnd({ ...refOf(order), ...decided });
 }

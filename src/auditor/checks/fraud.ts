@@ -45,7 +45,7 @@ export const FRAUD_CHECKS: readonly Check[] = [
     wrong: `SELECT orders.id AS "orderId", format('%s, waiting for %s, and its review is %s', status, coalesce(waiting_for, 'nothing'),
         coalesce(state, 'not there')) AS message
       FROM orders LEFT JOIN reviews ON order_id = orders.id
-      WHERE (status = 'in_review' AND waiting_for = 'review') IS TRUE <> (state = 'open') IS TRUE`,
+      WHERE coalesce(status = 'in_review' AND waiting_for = 'review', false) <> coalesce(state = 'open', false)`,
     see: SEE,
   }),
   asksNobodyTooEarly,

@@ -28,7 +28,12 @@ export interface OrderProcesses {
   stop(): Promise<void>;
 }
 
-export async function startOrderProcesses(databaseUrl: string, taskQueue: string): Promise<OrderProcesses> {
+/** @param variables of the order worker, which go before those that it has here */
+export async function startOrderProcesses(
+  databaseUrl: string,
+  taskQueue: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<OrderProcesses> {
   const folder = mkdtempSync(join(tmpdir(), 'order-saga-api-test-'));
   const [payments, carrier, smtp, mail] = await findFreePorts(4);
   const url = (port: number | undefined): string => `http://127.0.0.1:${port}`;
@@ -52,6 +57,7 @@ export async function startOrderProcesses(databaseUrl: string, taskQueue: string
       FRAUD_DIGEST_KEY: 'digest-key-of-the-test-'.repeat(2),
       SMTP_URL: `smtp://127.0.0.1:${smtp}`,
       MAIL_LOOKUP_URL: url(mail),
+      ...variables,
     }),
   ];
   const outcomes = await Promise.allSettled(starting);
