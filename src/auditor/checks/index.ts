@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts';
 import { ACCESS_CHECKS } from './access.ts';
+import { ACTION_CHECKS } from './actions.ts';
 import { CARRIER_CHECKS } from './carrier.ts';
 import { EVENT_CHECKS } from './events.ts';
 import { INVENTORY_CHECKS } from './inventory.ts';
@@ -21,6 +22,7 @@ export const CHECKS: readonly Check[] = [
   ...EVENT_CHECKS,
   ...PROMISE_CHECKS,
   ...ACCESS_CHECKS,
+  ...ACTION_CHECKS,
   ...PAYMENT_PROVIDER_CHECKS,
   ...CARRIER_CHECKS,
   ...WORKFLOW_CHECKS,
