@@ -5,6 +5,8 @@ import type { Cli, CommandResult } from './command.ts';
 import { addListAttention } from './attention/list-attention.command.ts';
 import { addAudit } from './audit/audit.command.ts';
 import { CouldNotCheckError, RefusedError, WrongUseError, type CliContext } from './context.ts';
+import { addDecideApproval } from './actions/decide-approval.command.ts';
+import { addListActions, addListApprovals } from './actions/list-actions.command.ts';
 import { addCloseBreak } from './breaks/close-break.command.ts';
 import { addListBreaks } from './breaks/list-breaks.command.ts';
 import { addListDeadLetters } from './dead-letters/list-dead-letters.command.ts';
@@ -17,6 +19,12 @@ import { addPutItem } from './items/put-item.command.ts';
 import { addShowItem } from './items/show-item.command.ts';
 import { addExplainOrder } from './orders/explain-order.command.ts';
 import { addCancelOrder } from './orders/cancel-order.command.ts';
+import {
+  addPlainOperations,
+  addRedirections,
+  addResendNotification,
+  addResolveOutcome,
+} from './orders/operate-order.command.ts';
 import { addListOrders } from './orders/list-orders.command.ts';
 import { addLedgerBalances } from './ledger/ledger-balances.command.ts';
 import { addOrderEvents } from './orders/order-events.command.ts';
@@ -58,7 +66,9 @@ function createProgram(cli: Cli): Command {
       writeErr: (text) => cli.context.remark(text.trimEnd()),
     })
     .showHelpAfterError('(add --help for what is possible)');
-  const orders = program.command('orders').description('List, show, explain, cancel and refund orders');
+  const orders = program
+    .command('orders')
+    .description('List, show and explain orders, and what an operator can do to them');
   addListOrders(orders, cli);
   addShowOrder(orders, cli);
   addExplainOrder(orders, cli);
@@ -68,6 +78,16 @@ function createProgram(cli: Cli): Command {
   addRefundOrder(orders, cli);
   const attention = program.command('attention').description('What calls a person');
   addListAttention(attention, cli);
+  addPlainOperations(orders, cli);
+  addResolveOutcome(orders, cli);
+  addResendNotification(orders, cli);
+  addRedirections(orders, cli);
+  const actions = program.command('actions').description('What people did to orders');
+  addListActions(actions, cli);
+  const approvals = program.command('approvals').description('Actions that wait for a second person');
+  addListApprovals(approvals, cli);
+  addDecideApproval(approvals, cli, 'approve');
+  addDecideApproval(approvals, cli, 'decline');
   const ledger = program.command('ledger').description('What finance reads');
   addLedgerBalances(ledger, cli);
   const inventory = program.command('inventory').description('Show and adjust stock');

@@ -41,6 +41,7 @@ export async function callEveryMethod(
   await lookAfter(run);
   await waitInRooms(run);
   await screen(run);
+  await operate(run);
   return Object.entries(plain).flatMap(([repository, methods]) =>
     Object.keys(methods as object)
       .map((method) => `${repository}.${method}`)
@@ -340,6 +341,53 @@ async function compareLists({ reconciliation, tag }: Run, orderId: string): Prom
   const [open] = (await reconciliation.list({ orderId, limit: 1 })).items;
   await reconciliation.close({ id: open?.id ?? '', state: 'settled', note: 'seen', actor: 'test' });
   await reconciliation.countOpen();
+}
+
+/** What operators do, and the trail of it. */
+async function operate(run: Run): Promise<void> {
+  const { orders, operatorActions, notifications, past, tag } = run;
+  const orderId = one(past['fulfilling']);
+  const by = { actor: `key:${tag}`, role: 'operator' };
+  const ask = (id: string, action: 'refund' | 'hold') =>
+    operatorActions.ask({
+      ...by,
+      id: `act_${tag}_${id}`,
+      orderId,
+      action,
+      reason: 'asked for',
+      requestId: tag,
+      keyDigest: tag,
+      input: {},
+    });
+  const { id: actionId } = await ask('refund', 'refund');
+  await ask('hold', 'hold');
+  await operatorActions.conclude({ ...by, actionId, outcome: 'pending_approval', detail: 'above the limit' });
+  await operatorActions.listAwaiting({ limit: 1 });
+  await operatorActions.decide({ actionId, outcome: 'approved', actor: 'key:other', role: 'approver', detail: 'seen' });
+  await operatorActions.find(actionId);
+  for (const filter of [{}, { orderId }, { actor: by.actor }, { action: 'hold' as const }]) {
+    const page = await operatorActions.list({ ...filter, limit: 1 });
+    if (page.nextCursor !== null) await operatorActions.list({ ...filter, limit: 1, cursor: page.nextCursor });
+  }
+  await operatorActions.readFacts(orderId);
+  const test: TestDatabase = { ...run, connect: () => run.database, close: async () => undefined };
+  const order = await bring(test, newOrder([{ sku: historySku(17), quantity: 1 }]), 'reserved');
+  const { shipTo, authorizationKey: operationKey } = order;
+  await orders.recordHeld(order);
+  await orders.recordReleased(order);
+  await orders.changeAddress({ orderId: order.orderId, shipTo });
+  await orders.reroute({ ...refOf(order), locationId: 'west' });
+  await orders.recordResolution({
+    actionId,
+    orderId: order.orderId,
+    operationKey,
+    outcome: 'never_happened',
+    providerReference: null,
+    evidence: 'seen there',
+    actor: by.actor,
+  });
+  await orders.findResolution(operationKey);
+  await notifications.skip({ orderId: order.orderId, template: 'confirmed', subjectId: tag });
 }
 
 async function waitInRooms({ waitingRooms, tag, past }: Run): Promise<void> {

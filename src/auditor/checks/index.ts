@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts';
 import { ACCESS_CHECKS } from './access.ts';
+import { ACTION_CHECKS } from './actions.ts';
 import { CARRIER_CHECKS } from './carrier.ts';
 import { EVENT_CHECKS } from './events.ts';
 import { FRAUD_CHECKS } from './fraud.ts';
@@ -23,6 +24,7 @@ export const CHECKS: readonly Check[] = [
   ...FRAUD_CHECKS,
   ...PROMISE_CHECKS,
   ...ACCESS_CHECKS,
+  ...ACTION_CHECKS,
   ...PAYMENT_PROVIDER_CHECKS,
   ...CARRIER_CHECKS,
   ...WORKFLOW_CHECKS,

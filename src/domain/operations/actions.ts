@@ -150,13 +150,15 @@ export const ACTION_REFUSALS = {
   status: 'The order is in a status in which that is not possible.',
   held_already: 'The order is held already.',
   not_held: 'Nobody holds the order.',
-  too_late_to_hold: 'No step that could be held is left: the order is paid for, is being given up, or has ended.',
+  too_late_to_hold:
+    'No step that could be held is left: the order is paid for, is being given up, or has ended.',
   nothing_waits: 'No step of the order waits for its next attempt.',
   no_mail_waits: 'No mail of the order waits to be sent.',
   no_such_operation: 'The order has no such operation at the payment provider.',
   settled_already: 'What became of that operation is recorded already, and is not overridden.',
   not_unknown: 'No step waits for what became of that operation.',
-  booking_begun: 'The carrier has been asked for the label already. Cancel the order instead, or ask the carrier.',
+  booking_begun:
+    'The carrier has been asked for the label already. Cancel the order instead, or ask the carrier.',
   at_location_already: 'Everything comes from that location already.',
   out_of_stock: 'That location does not have everything.',
   address_erased: 'The address of this order was erased.',
