@@ -156,10 +156,7 @@ const screeningShape = {
     .int()
     .positive()
     .default(DEFAULT_FRAUD_SETTINGS.limits.customerAmountPerDayMinor),
-  FRAUD_AMOUNT_TIMES_MEAN: z.coerce
-    .number()
-    .min(2)
-    .default(DEFAULT_FRAUD_SETTINGS.limits.amountTimesMean),
+  FRAUD_AMOUNT_TIMES_MEAN: z.coerce.number().min(2).default(DEFAULT_FRAUD_SETTINGS.limits.amountTimesMean),
 };
 
 const orderWorkerShape = {

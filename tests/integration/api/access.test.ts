@@ -114,7 +114,8 @@ const PROTECTED = ENDPOINTS.flatMap(({ method, path, access }) =>
     : [],
 );
 const CALLS = PROTECTED.flatMap((endpoint) => ROLES.map((role) => ({ ...endpoint, role })));
-const addressOf = (path: string): string => path.replace('{id}', NO_ORDER).replace('{orderId}', NO_ORDER).replace('{sku}', 'NOPE');
+const addressOf = (path: string): string =>
+  path.replace('{id}', NO_ORDER).replace('{orderId}', NO_ORDER).replace('{sku}', 'NOPE');
 
 const call = (method: string, path: string, as?: KeyName, headers?: Record<string, string>): Promise<Sent> =>
   api.send(method, addressOf(path), {
