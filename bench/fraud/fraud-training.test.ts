@@ -15,7 +15,10 @@ describe('the fraud model', () => {
 
   test('tells fraud apart in orders that another seed has made', () => {
     const { heldOut } = trainModel({ seed: 7, orders: 1_000, heldOut: 10_000 });
-    const measured = measureScreening(scoreOrders(heldOut, model, DEFAULT_FRAUD_SETTINGS), DEFAULT_FRAUD_SETTINGS);
+    const measured = measureScreening(
+      scoreOrders(heldOut, model, DEFAULT_FRAUD_SETTINGS),
+      DEFAULT_FRAUD_SETTINGS,
+    );
     expect(measured.precision).toBeGreaterThan(0.75);
     expect(measured.recall).toBeGreaterThan(0.45);
   });

@@ -7,7 +7,11 @@ import { makeOrders, type LabelledOrder } from './synthetic-orders.ts';
 /** What the committed model was trained with. */
 export const TRAINING = { seed: 20_261_129, orders: 20_000, heldOut: 20_000 } as const;
 
-export function trainModel(options: { readonly seed: number; readonly orders: number; readonly heldOut: number }): {
+export function trainModel(options: {
+  readonly seed: number;
+  readonly orders: number;
+  readonly heldOut: number;
+}): {
   readonly model: FraudModel;
   readonly heldOut: readonly LabelledOrder[];
 } {

@@ -3,7 +3,13 @@ import { DEFAULT_FRAUD_SETTINGS } from '../../src/domain/fraud/fraud-settings.ts
 import { outcomeOf } from '../../src/domain/fraud/assess-fraud.ts';
 import { FEATURE_NAMES, FEATURES, type FraudModel } from '../../src/domain/fraud/fraud-model.ts';
 import type { ReportSection } from '../../tests/chaos/support/report.ts';
-import { COSTS, measureScreening, type Measured, type ScoredOrder, type Thresholds } from './measure-screening.ts';
+import {
+  COSTS,
+  measureScreening,
+  type Measured,
+  type ScoredOrder,
+  type Thresholds,
+} from './measure-screening.ts';
 import { FRAUD_KINDS, FRAUD_PERCENT, GOOD_KINDS, type LabelledOrder } from './synthetic-orders.ts';
 
 const TRIED: readonly Thresholds[] = [
@@ -41,14 +47,27 @@ export function reportSections(training: {
         `${percent(COSTS.margin)} of each good order that is refused; ${pounds(COSTS.reviewMinor)} for each review. Reviewers are ` +
         'taken to decide rightly. Each count is good orders / fraud.',
       table: {
-        columns: ['Review at', 'Refuse at', 'Passed', 'Reviewed', 'Refused', 'Precision', 'Of refusals', 'Recall', 'Cost'],
+        columns: [
+          'Review at',
+          'Refuse at',
+          'Passed',
+          'Reviewed',
+          'Refused',
+          'Precision',
+          'Of refusals',
+          'Recall',
+          'Cost',
+        ],
         rows: [...TRIED.map((thresholds) => row(scored, thresholds)), row(scored, NEVER)],
       },
     },
     {
       heading: 'By kind of order',
       text: 'Of each kind of made-up order, what became of it at the thresholds of the service.',
-      table: { columns: ['Kind', 'Fraud', 'Orders', 'Passed', 'Reviewed', 'Refused'], rows: byKind(heldOut, scored) },
+      table: {
+        columns: ['Kind', 'Fraud', 'Orders', 'Passed', 'Reviewed', 'Refused'],
+        rows: byKind(heldOut, scored),
+      },
     },
     {
       heading: 'What the model has learned',
@@ -80,7 +99,10 @@ function row(scored: readonly ScoredOrder[], thresholds: Thresholds): readonly s
   ];
 }
 
-function byKind(heldOut: readonly LabelledOrder[], scored: readonly ScoredOrder[]): (readonly (string | number)[])[] {
+function byKind(
+  heldOut: readonly LabelledOrder[],
+  scored: readonly ScoredOrder[],
+): (readonly (string | number)[])[] {
   const outcomes = heldOut.map(({ kind }, index) => ({
     kind,
     outcome: outcomeOf(scored[index]?.score ?? 0, DEFAULT_FRAUD_SETTINGS),
@@ -89,7 +111,14 @@ function byKind(heldOut: readonly LabelledOrder[], scored: readonly ScoredOrder[
     kinds.map(({ name }) => {
       const own = outcomes.filter(({ kind }) => kind === name);
       const count = (wanted: string): number => own.filter(({ outcome }) => outcome === wanted).length;
-      return [name, isFraud === 1 ? 'yes' : 'no', own.length, count('pass'), count('review'), count('refuse')];
+      return [
+        name,
+        isFraud === 1 ? 'yes' : 'no',
+        own.length,
+        count('pass'),
+        count('review'),
+        count('refuse'),
+      ];
     }),
   );
 }

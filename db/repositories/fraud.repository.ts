@@ -85,9 +85,7 @@ export interface ReviewEnd extends OrderRef {
 
 export interface FraudRepository {
   /** Everything that screening wants to know, of at most so many earlier orders as the domain says. Changes nothing. */
-  readScreening(
-    subject: ScreeningSubject & { readonly orderId: string },
-  ): Promise<ScreeningFacts>;
+  readScreening(subject: ScreeningSubject & { readonly orderId: string }): Promise<ScreeningFacts>;
 
   /**
    * Records the assessment of an order, once: the first attempt that does is what holds. With the outcome `review` the order

@@ -48,9 +48,10 @@ export function createScores(store: Store, operations: Operations) {
       );
     },
     list: () =>
-      store
-        .all(scoreRow, 'SELECT order_id, score FROM scores ORDER BY order_id')
-        .map((row) => ({ ...(row.order_id === EVERYBODY ? {} : { orderId: row.order_id }), score: row.score })),
+      store.all(scoreRow, 'SELECT order_id, score FROM scores ORDER BY order_id').map((row) => ({
+        ...(row.order_id === EVERYBODY ? {} : { orderId: row.order_id }),
+        score: row.score,
+      })),
     /** @param request.decline a rule says that the order is surely fraud */
     give({ key, body, decline }: { key: string; body: ScoreBody; decline: object | null }) {
       const { orderId, amountMinor, currency } = body;

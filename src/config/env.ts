@@ -160,10 +160,7 @@ const screeningShape = {
     .int()
     .positive()
     .default(DEFAULT_FRAUD_SETTINGS.limits.customerAmountPerDayMinor),
-  FRAUD_AMOUNT_TIMES_MEAN: z.coerce
-    .number()
-    .min(2)
-    .default(DEFAULT_FRAUD_SETTINGS.limits.amountTimesMean),
+  FRAUD_AMOUNT_TIMES_MEAN: z.coerce.number().min(2).default(DEFAULT_FRAUD_SETTINGS.limits.amountTimesMean),
 };
 const smtpUrl = z.string().regex(/^smtps?:\/\//, 'must be smtp://host:port or smtps://…');
 const mailFrom = z.string().default('Order desk <orders@example.com>');

@@ -430,7 +430,13 @@ async function screen(run: Run): Promise<void> {
     addressDigest: createHash('md5').update(`address ${CUSTOMER}`).digest('hex'),
   };
   await fraud.readScreening({ orderId, ...subject });
-  const assessment = { score: 0.7, outcome: 'review', modelVersion: 'test', parts: [], degraded: [] } as const;
+  const assessment = {
+    score: 0.7,
+    outcome: 'review',
+    modelVersion: 'test',
+    parts: [],
+    degraded: [],
+  } as const;
   await fraud.recordScreening({ ...refOf(order), subject, assessment });
   await fraud.findAssessment(orderId);
   await fraud.findReview(orderId);

@@ -118,9 +118,10 @@ function recordStatement(input: Recording): SQL {
 /** The order is held for a person. One that was cancelled meanwhile is assessed all the same, and not held. */
 function holdStatement(input: Recording): SQL {
   const { orderId, cause } = input;
-  const deadline = sql`now() + coalesce((held.deadlines ->> 'reviewWithinMs')::bigint, ${sql.raw(
-    String(DEFAULT_DEADLINES.reviewWithinMs),
-  )}) * interval '1 millisecond'`;
+  const usualMs = sql.raw(String(DEFAULT_DEADLINES.reviewWithinMs));
+  // To the millisecond, as it is stored, so that the event and the review say the same.
+  const deadline = sql`(now() + coalesce((held.deadlines ->> 'reviewWithinMs')::bigint, ${usualMs})
+    * interval '1 millisecond')::timestamptz(3)`;
   return statement(
     [
       ...changeParts({

@@ -27,7 +27,10 @@ export function addDecideReview(parent: Command, cli: Cli, decision: 'approve' |
     summary: wording.summary,
     notes: 'The first decision counts. When the review is over already the exit code is 1.',
     examples: [
-      [`reviews ${decision} ord_4k8zq0m2v6r1t9w3x5y7a8b9c0 --reason "${wording.example}"`, 'with a word on why'],
+      [
+        `reviews ${decision} ord_4k8zq0m2v6r1t9w3x5y7a8b9c0 --reason "${wording.example}"`,
+        'with a word on why',
+      ],
     ],
   })
     .requiredOption('--reason <text>', 'why; for colleagues, the customer is not told')

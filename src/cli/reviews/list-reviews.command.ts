@@ -35,7 +35,10 @@ export function addListReviews(parent: Command, cli: Cli): void {
           limit: Math.min(PAGE_SIZE, options.limit - items.length),
           cursor: cursor ?? undefined,
         };
-        const { body } = await client.call({ method: 'GET', path: '/v1/ops/reviews', query }, reviewPageSchema);
+        const { body } = await client.call(
+          { method: 'GET', path: '/v1/ops/reviews', query },
+          reviewPageSchema,
+        );
         items.push(...body.items);
         cursor = body.nextCursor;
       } while (cursor !== null && items.length < options.limit);

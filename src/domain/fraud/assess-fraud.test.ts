@@ -37,7 +37,12 @@ function assess(
     readonly weights?: FraudSettings['weights'];
   } = {},
 ) {
-  const { order = ORDER, earlier = NO_EARLIER_ORDERS, external = 'not_configured', model = UNDECIDED } = changes;
+  const {
+    order = ORDER,
+    earlier = NO_EARLIER_ORDERS,
+    external = 'not_configured',
+    model = UNDECIDED,
+  } = changes;
   const settings = { ...DEFAULT_FRAUD_SETTINGS, ...(changes.weights && { weights: changes.weights }) };
   return assessFraud({ order, earlier, external, model, settings });
 }
@@ -93,7 +98,12 @@ describe('the explanation', () => {
   );
 
   test.each(cases)('has shares that add up to the score (%#)', ({ order, earlier, external }) => {
-    const { score, parts } = assess({ order, earlier, external, model: modelOf('AMOUNT_TIMES_MEAN', 0.4, -1) });
+    const { score, parts } = assess({
+      order,
+      earlier,
+      external,
+      model: modelOf('AMOUNT_TIMES_MEAN', 0.4, -1),
+    });
     const shares = parts.flatMap(({ signals }) => signals.map(({ share }) => share));
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(score, 9);
     for (const part of parts) {

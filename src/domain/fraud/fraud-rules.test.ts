@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { isDisposableMailDomain, mailDomainOf } from './disposable-mail.ts';
-import { MOST_ORDERS_LOOKED_AT, NO_EARLIER_ORDERS, type EarlierOrders, type ScreenedOrder } from './fraud-facts.ts';
+import {
+  MOST_ORDERS_LOOKED_AT,
+  NO_EARLIER_ORDERS,
+  type EarlierOrders,
+  type ScreenedOrder,
+} from './fraud-facts.ts';
 import { RULE_WEIGHTS, ruleSignals, towards, type RuleCode } from './fraud-rules.ts';
 import { DEFAULT_FRAUD_SETTINGS } from './fraud-settings.ts';
 
@@ -14,7 +19,8 @@ const { customer, card, address } = NO_EARLIER_ORDERS;
 const { limits } = DEFAULT_FRAUD_SETTINGS;
 
 function valueOf(code: RuleCode, earlier: Partial<EarlierOrders>, order = ORDER): number | undefined {
-  return ruleSignals(order, { ...NO_EARLIER_ORDERS, ...earlier }, limits).find((one) => one.code === code)?.value;
+  return ruleSignals(order, { ...NO_EARLIER_ORDERS, ...earlier }, limits).find((one) => one.code === code)
+    ?.value;
 }
 
 describe('the rules', () => {
@@ -25,7 +31,11 @@ describe('the rules', () => {
   });
 
   test.each([
-    ['CUSTOMER_VELOCITY', { customer: { ...customer, lastHour: 4 } }, { customer: { ...customer, lastHour: 9 } }],
+    [
+      'CUSTOMER_VELOCITY',
+      { customer: { ...customer, lastHour: 4 } },
+      { customer: { ...customer, lastHour: 9 } },
+    ],
     ['CARD_VELOCITY', { card: { ...card, lastDay: 9 } }, { card: { ...card, lastDay: 19 } }],
     ['CARD_SHARED', { card }, { card: { ...card, otherCustomers: 3 } }],
     ['ADDRESS_VELOCITY', { address: { ...address, lastDay: 9 } }, { address: { ...address, lastDay: 19 } }],

@@ -52,11 +52,9 @@ export function takeMessages(order: OrderRun): void {
     }),
   );
   setHandler(cancelOrder, (request) => CancellationScope.nonCancellable(() => order.askToCancel(request)));
-  setHandler(
-    reviewOrder,
-    (request) => CancellationScope.nonCancellable(() => order.review.decide(request)),
-    { validator: refuseMalformedDecision },
-  );
+  setHandler(reviewOrder, (request) => CancellationScope.nonCancellable(() => order.review.decide(request)), {
+    validator: refuseMalformedDecision,
+  });
   takeRefunds({
     orderId: order.input.orderId,
     correlationId: order.input.correlationId,

@@ -225,7 +225,12 @@ async function cancel(lab: ShopLab, { key, orderId }: StoryOrder): Promise<void>
 
 /** As an operator does who finds it in the queue. One that has come past screening without a score is not there. */
 async function approve(lab: ShopLab, order: StoryOrder): Promise<void> {
-  const found = await until(lab, order, 'screened', ({ status }) => status !== 'placed' && status !== 'reserved');
+  const found = await until(
+    lab,
+    order,
+    'screened',
+    ({ status }) => status !== 'placed' && status !== 'reserved',
+  );
   if (found.status !== 'in_review') return;
   const answer = await insist(lab, `/v1/ops/reviews/${order.orderId}/decisions`, {
     idempotencyKey: `review-${order.key}`,

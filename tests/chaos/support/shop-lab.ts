@@ -278,7 +278,9 @@ export class ShopLab {
     body?: unknown,
   ): Promise<unknown> {
     const { paymentProviderUrl, carrierUrl, env } = this.addresses;
-    const base = { payments: paymentProviderUrl, carrier: carrierUrl, fraud: env['FRAUD_SCORE_URL'] }[provider];
+    const base = { payments: paymentProviderUrl, carrier: carrierUrl, fraud: env['FRAUD_SCORE_URL'] }[
+      provider
+    ];
     const response = await fetch(`${base}/control/${path}`, {
       method,
       ...(body === undefined

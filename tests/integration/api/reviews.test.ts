@@ -76,7 +76,11 @@ describe('an order under review', () => {
   it('is answered 202, is in the queue, and is explained to the staff alone', async () => {
     const placed = await expectStatus(202, place(0.7));
     const { id } = placed.json;
-    expect(placed.json).toMatchObject({ status: 'in_review', paymentStatus: 'none', waiting: { for: 'review' } });
+    expect(placed.json).toMatchObject({
+      status: 'in_review',
+      paymentStatus: 'none',
+      waiting: { for: 'review' },
+    });
     expect(await isInQueue(id)).toBe(true);
     const { json } = await expectStatus(200, get(`/v1/ops/orders/${id}/fraud`));
     expect(json).toMatchObject({ score: 0.7, outcome: 'review', degraded: [], review: { state: 'open' } });
@@ -146,7 +150,9 @@ describe('an order under review', () => {
     const assigned = await tool('reviews', 'assign', id, '--to', 'key:operator', '--json');
     expect(JSON.parse(assigned.stdout)).toMatchObject({ orderId: id, assignee: 'key:operator' });
     const listed = await tool('reviews', 'list', '--assignee', 'key:operator', '--json');
-    expect(JSON.parse(listed.stdout).items).toContainEqual(expect.objectContaining({ orderId: id, score: 0.7 }));
+    expect(JSON.parse(listed.stdout).items).toContainEqual(
+      expect.objectContaining({ orderId: id, score: 0.7 }),
+    );
     expect((await tool('reviews', 'show', id)).stdout).toContain('The external scorer gives 0.70.');
     expect((await tool('reviews', 'assign', id)).exitCode).toBe(2);
     expect((await tool('reviews', 'approve', id)).exitCode).toBe(2);

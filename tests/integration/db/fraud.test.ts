@@ -122,7 +122,11 @@ describe('an assessment', () => {
       version: 3,
       waitsFor: 'review',
     });
-    expect(await eventsOf(db, orderId)).toEqual(['order.placed', 'inventory.reserved', 'order.review_started']);
+    expect(await eventsOf(db, orderId)).toEqual([
+      'order.placed',
+      'inventory.reserved',
+      'order.review_started',
+    ]);
     const review = await db.fraud.findReview(orderId);
     expect(review).toMatchObject({ state: 'open', assignee: null, decision: null, deadline: waiting?.until });
     const [started] = await db.orderReads.events(orderId, 2, 1);
@@ -191,7 +195,9 @@ describe('a review', () => {
   test('can be given to somebody and taken back while it is open', async () => {
     const order = await screened('review');
     const { orderId } = order;
-    expect(await db.fraud.assignReview({ orderId, assignee: 'key:op' })).toMatchObject({ assignee: 'key:op' });
+    expect(await db.fraud.assignReview({ orderId, assignee: 'key:op' })).toMatchObject({
+      assignee: 'key:op',
+    });
     expect(await db.fraud.assignReview({ orderId, assignee: null })).toMatchObject({ assignee: null });
     await db.fraud.recordReviewEnd({ ...refOf(order), ...approval });
     expect(await db.fraud.assignReview({ orderId, assignee: 'key:op' })).toMatchObject({
@@ -207,7 +213,10 @@ describe('a review', () => {
     const first = await db.fraud.listReviews({ assignee: 'key:lister', limit: 2 });
     expect(first.items.map(({ orderId }) => orderId)).toEqual(
       first.items
-        .toSorted((one, other) => one.deadline.localeCompare(other.deadline) || one.orderId.localeCompare(other.orderId))
+        .toSorted(
+          (one, other) =>
+            one.deadline.localeCompare(other.deadline) || one.orderId.localeCompare(other.orderId),
+        )
         .map(({ orderId }) => orderId),
     );
     expect(first.items[0]).toMatchObject({ score: 0.5, total: { amountMinor: 200, currency: 'GBP' } });

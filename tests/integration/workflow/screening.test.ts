@@ -61,7 +61,12 @@ describe('an order that passes', () => {
   test('is confirmed as one that is not screened, and its assessment is kept', async () => {
     const { orderId, outcome } = await placeScored(0.2);
     expect(await outcome).toMatchObject({ outcome: 'confirmed' });
-    expect(await assessmentOf(orderId)).toMatchObject({ outcome: 'pass', score: 0.2, degraded: [], review: null });
+    expect(await assessmentOf(orderId)).toMatchObject({
+      outcome: 'pass',
+      score: 0.2,
+      degraded: [],
+      review: null,
+    });
     await lab.untilClosed(orderId);
     expect(await lab.events(orderId)).not.toContain('order.review_started');
   });

@@ -8,7 +8,8 @@ export const assignReviewEndpoint = defineCommand({
   operationId: 'assignReview',
   tag: 'Operations',
   summary: 'Say who looks at an order, or that nobody does any more',
-  description: 'For the staff among themselves: whoever may decide can decide. A review that is over stays as it is.',
+  description:
+    'For the staff among themselves: whoever may decide can decide. A review that is over stays as it is.',
   permission: 'reviews:decide',
   params: reviewParams,
   body: assignReviewBody,

@@ -86,7 +86,9 @@ function settle(
       'The workflow of the order is gone, and the order is being taken up. Send it again with the same Idempotency-Key.',
     );
   if (decision === 'no_answer' || decision.kind === 'refused')
-    throw unavailable('The review could not be decided in time. Send it again with the same Idempotency-Key.');
+    throw unavailable(
+      'The review could not be decided in time. Send it again with the same Idempotency-Key.',
+    );
   throw new CatalogueError(
     'INVARIANT_VIOLATED',
     `The review of ${found.orderId} is open and its workflow says that it is decided`,

@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import type { AssessmentView, QueuedReview, ReviewView } from '../../../../db/repositories/fraud.repository.ts';
+import type {
+  AssessmentView,
+  QueuedReview,
+  ReviewView,
+} from '../../../../db/repositories/fraud.repository.ts';
 import { FRAUD_OUTCOMES } from '../../../domain/fraud/assess-fraud.ts';
 import { SCORERS } from '../../../domain/fraud/fraud-settings.ts';
 import { REVIEW_DECISIONS, REVIEW_STATES } from '../../../domain/fraud/review.ts';
@@ -15,7 +19,9 @@ export const assignee = z
   .meta({ example: 'key:demo-operator' });
 
 export const reviewParams = z.strictObject({ orderId });
-export const assignReviewBody = z.strictObject({ assignee: assignee.nullable() }).meta({ id: 'AssignReview' });
+export const assignReviewBody = z
+  .strictObject({ assignee: assignee.nullable() })
+  .meta({ id: 'AssignReview' });
 export const decideReviewBody = z
   .strictObject({
     decision: z.enum(REVIEW_DECISIONS),
@@ -58,13 +64,17 @@ export const assessment = z
             code: z.string(),
             value: z.number(),
             weight: z.number(),
-            share: z.number().meta({ description: 'Its part of the score; below 0 when it speaks for the order.' }),
+            share: z
+              .number()
+              .meta({ description: 'Its part of the score; below 0 when it speaks for the order.' }),
             sentence: z.string(),
           }),
         ),
       }),
     ),
-    degraded: z.array(z.enum(SCORERS)).meta({ description: 'Scorers that should have taken part and did not answer.' }),
+    degraded: z
+      .array(z.enum(SCORERS))
+      .meta({ description: 'Scorers that should have taken part and did not answer.' }),
     at: time,
     review: review.nullable(),
   })
