@@ -60,7 +60,9 @@ function createProgram(cli: Cli): Command {
       writeErr: (text) => cli.context.remark(text.trimEnd()),
     })
     .showHelpAfterError('(add --help for what is possible)');
-  const orders = program.command('orders').description('List and show orders, and what an operator can do to them');
+  const orders = program
+    .command('orders')
+    .description('List and show orders, and what an operator can do to them');
   addListOrders(orders, cli);
   addShowOrder(orders, cli);
   addOrderEvents(orders, cli);

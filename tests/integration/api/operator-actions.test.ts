@@ -251,10 +251,7 @@ describe('a step that waits', () => {
     );
     const id = await place();
     await untilOrder(id, 'the doubt', ({ waiting }) => waiting?.for === 'capture_outcome');
-    const operations = (await processes.paymentOperations(id)) as readonly {
-      readonly id: string;
-      readonly operation: string;
-    }[];
+    const operations = await processes.paymentOperations(id);
     const operationKey = `${id}:capture:1`;
     const evidence = 'seen on the pages of the provider';
     const providerReference = operations.find(({ operation }) => operation === 'capture')?.id;
