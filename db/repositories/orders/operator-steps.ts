@@ -158,7 +158,7 @@ function movePlannedParcels(locationId: string): Part[] {
       'bookings_dropped',
       sql`DELETE FROM provider_operations USING moved, planned
         WHERE provider_operations.order_id = moved.id AND key = planned.id || ${bookingOperationKey('')}
-          AND status = 'pending' AND ${isSurplus}`,
+          AND provider_operations.status = 'pending' AND ${isSurplus}`,
     ),
     writing(
       'parcel_moved',
