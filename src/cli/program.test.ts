@@ -111,7 +111,19 @@ describe('wrong use ends with 2', () => {
     ['a hold without a reason', ['orders', 'hold', 'ord_1'], /--reason/],
     [
       'an outcome that nothing can have',
-      ['orders', 'resolve', 'o', '--reason', 'r', '--operation', 'k', '--evidence', 'e', '--outcome', 'perhaps'],
+      [
+        'orders',
+        'resolve',
+        'o',
+        '--reason',
+        'r',
+        '--operation',
+        'k',
+        '--evidence',
+        'e',
+        '--outcome',
+        'perhaps',
+      ],
       /Allowed choices/,
     ],
     [

@@ -363,11 +363,18 @@ async function operate(run: Run): Promise<void> {
   await ask('hold', 'hold');
   await operatorActions.conclude({ ...by, actionId, outcome: 'pending_approval', detail: 'above the limit' });
   await operatorActions.listAwaiting({ limit: 1 });
-  await operatorActions.decide({ actionId, outcome: 'approved', actor: 'key:other', role: 'approver', detail: 'seen' });
+  await operatorActions.decide({
+    actionId,
+    outcome: 'approved',
+    actor: 'key:other',
+    role: 'approver',
+    detail: 'seen',
+  });
   await operatorActions.find(actionId);
   for (const filter of [{}, { orderId }, { actor: by.actor }, { action: 'hold' as const }]) {
     const page = await operatorActions.list({ ...filter, limit: 1 });
-    if (page.nextCursor !== null) await operatorActions.list({ ...filter, limit: 1, cursor: page.nextCursor });
+    if (page.nextCursor !== null)
+      await operatorActions.list({ ...filter, limit: 1, cursor: page.nextCursor });
   }
   await operatorActions.readFacts(orderId);
   const test: TestDatabase = { ...run, connect: () => run.database, close: async () => undefined };

@@ -3,7 +3,11 @@ import { InvariantViolatedError } from '../../../src/domain/database-errors.ts';
 import type { ActionFacts } from '../../../src/domain/operations/action-plan.ts';
 import { FINAL_OUTCOMES } from '../../../src/domain/operations/actions.ts';
 import type { Database } from '../../client.ts';
-import type { ActionFilter, OperatorActionRepository, RecordedAction } from '../operator-actions.repository.ts';
+import type {
+  ActionFilter,
+  OperatorActionRepository,
+  RecordedAction,
+} from '../operator-actions.repository.ts';
 import type { Page } from '../order-reads.repository.ts';
 import { instant, json, onlyRow, textArray } from '../sql.ts';
 

@@ -5,11 +5,7 @@ import { bookingOperationKey } from '../../../src/domain/ids.ts';
 import { ACTIONS } from '../../../src/domain/operations/actions.ts';
 import type { PaymentOperationKind } from '../../../src/domain/payments/payment-operation.ts';
 import type { Database } from '../../client.ts';
-import type {
-  OperatorChanges,
-  RerouteOutcome,
-  ResolvedOperation,
-} from '../operator-changes.repository.ts';
+import type { OperatorChanges, RerouteOutcome, ResolvedOperation } from '../operator-changes.repository.ts';
 import { instant, json, reading, statement, textArray, writing, type Part } from '../sql.ts';
 import { fact } from './facts.ts';
 import { changeOrder, changeParts } from './order-change.ts';
@@ -162,7 +158,7 @@ function movePlannedParcels(locationId: string): Part[] {
       'bookings_dropped',
       sql`DELETE FROM provider_operations USING moved, planned
         WHERE provider_operations.order_id = moved.id AND key = planned.id || ${bookingOperationKey('')}
-          AND status = 'pending' AND ${isSurplus}`,
+          AND provider_operations.status = 'pending' AND ${isSurplus}`,
     ),
     writing(
       'parcel_moved',
@@ -174,15 +170,7 @@ function movePlannedParcels(locationId: string): Part[] {
 
 function resolveOperations(database: Database): Pick<OperatorChanges, 'recordResolution' | 'findResolution'> {
   return {
-    async recordResolution({
-      actionId,
-      orderId,
-      operationKey,
-      outcome,
-      providerReference,
-      evidence,
-      actor,
-    }) {
+    async recordResolution({ actionId, orderId, operationKey, outcome, providerReference, evidence, actor }) {
       const rows = await database.query(
         'orders.recordResolution',
         sql`WITH operation AS MATERIALIZED (

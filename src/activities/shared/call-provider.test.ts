@@ -141,7 +141,11 @@ describe('an operation at the payment provider', () => {
       const found = await callOnce(parts(FOUND, never), again, notCalled);
       expect(found).toEqual({ kind: 'succeeded', operation: OPERATION });
       const declined = { ...OPERATION, status: 'declined' as const, declineReason: 'fraud' };
-      const refused = await callOnce(parts(() => Promise.resolve(declined), said), again, notCalled);
+      const refused = await callOnce(
+        parts(() => Promise.resolve(declined), said),
+        again,
+        notCalled,
+      );
       expect(refused).toMatchObject({ kind: 'declined', reason: 'fraud' });
     });
 

@@ -33,7 +33,10 @@ function refundBody(options: RefundOptions): Readonly<Record<string, unknown>> {
 }
 
 /** Above the limit a refund is an action that waits for a second person. */
-const refundOrActionSchema = z.union([actionSchema, refundSchema]);
+const refundOrActionSchema = z.union([
+  actionSchema.transform((action) => ({ action })),
+  refundSchema.transform((refund) => ({ refund })),
+]);
 
 /** `orders refund` */
 export function addRefundOrder(parent: Command, cli: Cli): void {
@@ -77,8 +80,8 @@ export function addRefundOrder(parent: Command, cli: Cli): void {
         },
         refundOrActionSchema,
       );
-      if ('state' in answer.body) return deliverAction(cli, answer.body, options);
-      const refund = answer.body;
+      if ('action' in answer.body) return deliverAction(cli, answer.body.action, options);
+      const { refund } = answer.body;
       const exitCode = refund.status === 'failed' ? 1 : 0;
       cli.deliver({ json: refund, text: refundsText([refund]), exitCode }, options);
     });

@@ -78,9 +78,7 @@ function retryNow({ steps }: OperationContext): OperateOrderResult {
 }
 
 function skipMail({ steps }: OperationContext): OperateOrderResult {
-  return steps.skip() === 0
-    ? refused('no_mail_waits')
-    : done('The mail that could not be sent is given up.');
+  return steps.skip() === 0 ? refused('no_mail_waits') : done('The mail that could not be sent is given up.');
 }
 
 /** The step that waits for the operation takes it from there; what the provider itself says goes before. */
@@ -97,7 +95,9 @@ async function resolveOutcome(
   });
   if (recorded === 'settled_already') return refused('settled_already');
   steps.tryNow(operationKey);
-  return done(`It is recorded that the operation ${outcome === 'succeeded' ? 'succeeded' : 'never happened'}.`);
+  return done(
+    `It is recorded that the operation ${outcome === 'succeeded' ? 'succeeded' : 'never happened'}.`,
+  );
 }
 
 async function changeStory(

@@ -24,7 +24,7 @@ export interface OrderProcesses {
   /** What the payment provider really did for an order. */
   paymentOperations(
     orderId: string,
-  ): Promise<readonly { readonly operation: string; readonly status: string }[]>;
+  ): Promise<readonly { readonly id: string; readonly operation: string; readonly status: string }[]>;
   stop(): Promise<void>;
 }
 
@@ -98,6 +98,7 @@ export async function startOrderProcesses(
     },
     paymentOperations: async (orderId) =>
       (await control(payments, 'GET', `operations?orderId=${orderId}`)) as {
+        id: string;
         operation: string;
         status: string;
       }[],

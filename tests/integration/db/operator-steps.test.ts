@@ -25,7 +25,8 @@ afterAll(async () => {
   await db.close();
 });
 
-const waitOf = async (orderId: string): Promise<string | undefined> => (await viewOf(db, orderId)).waiting?.for;
+const waitOf = async (orderId: string): Promise<string | undefined> =>
+  (await viewOf(db, orderId)).waiting?.for;
 
 describe('a held order', () => {
   test('waits for an operator, also while the answer about an operation is lost, and then for what its status says', async () => {
@@ -70,7 +71,10 @@ describe('another location', () => {
     expect((await eventsOf(db, order.orderId)).at(-1)).toBe('inventory.rerouted');
     // A repetition finds everything there.
     const { version } = view;
-    expect(await db.orders.reroute({ ...ref, locationId: 'west' })).toMatchObject({ kind: 'rerouted', version });
+    expect(await db.orders.reroute({ ...ref, locationId: 'west' })).toMatchObject({
+      kind: 'rerouted',
+      version,
+    });
   });
 
   test('and back again, and then through its whole life', async () => {
@@ -88,7 +92,9 @@ describe('another location', () => {
     const sku = await stockItem(db, { main: 3, west: 2 });
     const order = await bring(db, newOrder([{ sku, quantity: 3 }]), 'confirmed');
     for (const locationId of ['west', 'nowhere'])
-      expect(await db.orders.reroute({ ...refOf(order), locationId })).toMatchObject({ kind: 'out_of_stock' });
+      expect(await db.orders.reroute({ ...refOf(order), locationId })).toMatchObject({
+        kind: 'out_of_stock',
+      });
     expect(await shelvesOf(db, sku)).toEqual({ main: [3, 3], west: [2, 0] });
   });
 
@@ -107,7 +113,9 @@ describe('another location', () => {
   test('is too late once the label is bought, as another address is', async () => {
     const sku = await stockItem(db, { main: 3, west: 3 });
     const order = await bring(db, newOrder([{ sku, quantity: 3 }]), 'fulfilling');
-    expect(await db.orders.reroute({ ...refOf(order), locationId: 'west' })).toMatchObject({ kind: 'status' });
+    expect(await db.orders.reroute({ ...refOf(order), locationId: 'west' })).toMatchObject({
+      kind: 'status',
+    });
     const { orderId, shipTo } = order;
     expect(await db.orders.changeAddress({ orderId, shipTo })).toMatchObject({ applied: false });
   });
@@ -140,7 +148,11 @@ describe('what an operator knows of an operation', () => {
     const sku = await stockItem(db, { main: 3 });
     const { orderId, authorizationKey: key } = await bring(db, newOrder([{ sku, quantity: 1 }]), 'reserved');
     expect(await db.orders.findResolution(key)).toBeNull();
-    const never = { ...said(orderId, key, 'act_1'), outcome: 'never_happened' as const, providerReference: null };
+    const never = {
+      ...said(orderId, key, 'act_1'),
+      outcome: 'never_happened' as const,
+      providerReference: null,
+    };
     expect(await db.orders.recordResolution(never)).toBe('recorded');
     expect(await db.orders.recordResolution(said(orderId, key, 'act_2'))).toBe('recorded');
     expect(await db.orders.recordResolution(said(orderId, key, 'act_2'))).toBe('recorded');

@@ -14,6 +14,12 @@ import type { ReviewDecision, ScreeningTerms } from '../../../src/domain/fraud/r
 import type { OrderView } from '../../../src/domain/orders/order.ts';
 import type { OrderDeadlines } from '../../../src/domain/orders/waiting-state.ts';
 import {
+  OPERATE_ORDER_UPDATE,
+  type OperateOrderInput,
+  type OperateOrderResult,
+  type OrderOperation,
+} from '../../../src/workflows/orders/operate-order.contract.ts';
+import {
   AMEND_ORDER_WORKFLOW,
   CANCEL_ORDER_UPDATE,
   ORDER_PROGRESS_QUERY,
@@ -292,13 +298,23 @@ export class OrderLab {
       restock: false,
       ...request,
     };
+    return this.#amend(orderId, REFUND_ORDER_UPDATE, refundId, input);
+  }
+
+  /** As an operator does, by the order's own run, or once it has closed by one that amends it. */
+  operate(
+    orderId: string,
+    operation: OrderOperation,
+    actionId = `act_${randomBytes(13).toString('hex')}`,
+  ): Promise<OperateOrderResult> {
+    const input: OperateOrderInput = { actionId, operation, actor: 'key:lab', requestId: `req-${actionId}` };
+    return this.#amend(orderId, OPERATE_ORDER_UPDATE, actionId, input);
+  }
+
+  #amend<Result, Input>(orderId: string, update: string, updateId: string, input: Input): Promise<Result> {
     const amend: AmendOrderInput = { orderId, correlationId: `req-${orderId}` };
-    return this.temporal.client.workflow.executeUpdateWithStart<
-      AmendOrder,
-      RefundOrderResult,
-      [RefundOrderInput]
-    >(REFUND_ORDER_UPDATE, {
-      updateId: refundId,
+    return this.temporal.client.workflow.executeUpdateWithStart<AmendOrder, Result, [Input]>(update, {
+      updateId,
       args: [input],
       startWorkflowOperation: new WithStartWorkflowOperation(AMEND_ORDER_WORKFLOW, {
         workflowId: orderId,
@@ -385,6 +401,14 @@ export class OrderLab {
   async moneyMoves(orderId: string): Promise<string[]> {
     const operations = await this.operations(this.payments, orderId);
     return operations.map(({ operation, status, amountMinor }) => `${operation} ${status} ${amountMinor}`);
+  }
+
+  /** Waits until the payment provider has done just that. */
+  untilMoved(orderId: string, moves: readonly string[]): Promise<boolean> {
+    return waitFor(async () => JSON.stringify(await this.moneyMoves(orderId)) === JSON.stringify(moves), {
+      timeoutMs: PATIENCE_MS,
+      what: moves.join(', '),
+    });
   }
 
   async faults(program: Program, rules: readonly object[]): Promise<void> {
