@@ -150,6 +150,7 @@ describe('every protected endpoint', () => {
       '/docs/reference.js',
       '/docs/scalar.js',
       '/docs/errors',
+      '/docs/runbooks',
     ]);
   });
 });
