@@ -5,7 +5,7 @@ import type { MailTemplate, NotificationRepository } from '../../../db/repositor
 import type { OrderReads } from '../../../db/repositories/order-reads.repository.ts';
 import type { OrderChange, OrderRepository } from '../../../db/repositories/orders.repository.ts';
 import type { Contact, OrderView } from '../../domain/orders/order.ts';
-import type { OrderStatus } from '../../domain/orders/order-status.ts';
+import type { OrderStatus, PaymentStatus } from '../../domain/orders/order-status.ts';
 
 /** What the activities act with; made by src/workers/compose.ts alone. */
 export interface ActivityDependencies {
@@ -27,11 +27,12 @@ export interface ActivityDependencies {
 /** Where the order stands after a step, as the workflow keeps it. */
 export interface OrderStanding {
   readonly status: OrderStatus;
+  readonly paymentStatus?: PaymentStatus | undefined;
   /** The sequence of the order's last event. */
   readonly version: number;
 }
 
 /** The part of a change that the workflow needs; less to store in history. */
 export function standingOf(change: OrderChange): OrderStanding {
-  return { status: change.status, version: change.version };
+  return { status: change.status, paymentStatus: change.paymentStatus, version: change.version };
 }
