@@ -96,6 +96,8 @@ const apiShape = {
   TEMPORAL_UI_URL: url.default('http://127.0.0.1:8233'),
   /** Where the built console lies; below the project unless it is a whole path. */
   CONSOLE_DIRECTORY: z.string().min(1).default('dist/console'),
+  /** Whether orders can be searched by their state in Temporal's pages: the server must know the attributes, or it refuses orders. */
+  TEMPORAL_SEARCH_ATTRIBUTES: z.enum(['on', 'off']).default('off'),
   /** A capability for the Temporal Web UI, which cannot send a key of ours: POST /v1/codec/<token>/decode. Off when absent. */
   CODEC_ENDPOINT_TOKEN: z.string().min(32).optional(),
   AWS_REGION: awsShape.AWS_REGION,

@@ -1,4 +1,5 @@
 /** The one place that constructs adapters for the maintenance worker. */
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { createDatabase } from '../../db/client.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
@@ -94,6 +95,7 @@ function mailGatewayOf(environment: MaintenanceWorkerEnvironment): SmtpMailGatew
 function opsMailOf(environment: MaintenanceWorkerEnvironment, port: SmtpMailGateway): OpsMail {
   return {
     port,
+    newMailId: () => randomUUID(),
     render: (causes, more) => ({
       to: environment.OPS_MAIL_TO ?? '',
       ...attentionMail(causes, more, environment.PUBLIC_URL),

@@ -216,13 +216,26 @@ async function sendOn(run: Run): Promise<void> {
 /** What people and their programs ask for. */
 async function read(run: Run): Promise<void> {
   const { orderReads, consoleReads, ledger, past } = run;
+  const { orderReads, ledger, attention, past } = run;
   for (const ids of Object.values(past)) {
     await orderReads.find(one(ids));
     await orderReads.events(one(ids), 0, 100);
     await orderReads.events(one(ids), 5, 100);
     await ledger.journalsOf(one(ids));
+    await orderReads.openMatters(one(ids));
   }
   await ledger.balances();
+  for (const filter of [
+    {},
+    { code: 'DELIVERY_LATE' },
+    { severity: 'medium' },
+    { owner: 'carrier' },
+  ] as const) {
+    const queue = await attention.list({ ...filter, limit: 100 });
+    if (queue.nextCursor === null) throw new Error('The queue has more than a page');
+    await attention.list({ ...filter, limit: 100, cursor: queue.nextCursor });
+  }
+  await attention.countByCode();
   const week = {
     createdAfter: new Date(Date.now() - 100 * 86_400_000).toISOString(),
     createdBefore: new Date(Date.now() - 93 * 86_400_000).toISOString(),
@@ -268,7 +281,7 @@ async function read(run: Run): Promise<void> {
 
 /** The jobs, and what operators do about messages. */
 async function lookAfter(run: Run): Promise<void> {
-  const { drift, retention, messageRepair, database, past, tag } = run;
+  const { drift, attention, retention, messageRepair, database, past, tag } = run;
   const orderId = one(past['fulfilling']);
   // What another run has queued anew.
   await database.query('test.published', sql`DELETE FROM outbox`);
@@ -278,6 +291,15 @@ async function lookAfter(run: Run): Promise<void> {
   await drift.standings(Object.values(past).flat(), GRACE_MS);
   await drift.listWithAttention('WORKFLOW_ASTRAY');
   await drift.listOverdueParcels(200);
+  // The first looks from the beginning, the second from where the first has ended.
+  for (let look = 0; look < 2; look += 1) {
+    if ((await attention.nextOverdue({ graceMs: GRACE_MS, limit: 200 })).length === 0)
+      throw new Error('No order is past its time');
+    await attention.nextFoundStuck(200);
+  }
+  await attention.findSuspect(orderId);
+  await attention.claimForMail({ mailId: tag, limit: 100 });
+  await attention.unclaimMail(tag);
   await drift.replayUnprojected({ graceMs: GRACE_MS, limit: 100, replayId: tag });
   // One that is behind, far from where the slow look has come, and one that it comes upon.
   await database.query(

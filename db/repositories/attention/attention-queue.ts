@@ -70,7 +70,10 @@ function isWanted({ code, severity, owner }: AttentionFilter): SQL {
 export function toPage(rows: readonly QueueRow[], limit: number): Page<AttentionItem> {
   const page = rows.slice(0, limit);
   const last = page.at(-1);
-  const items = page.map(({ rank: _, ...item }) => item);
+  const items = page.map((row): AttentionItem => {
+    const { rank: _, ...item } = row;
+    return item;
+  });
   return { items, nextCursor: rows.length > limit && last !== undefined ? encodeCursor(last) : null };
 }
 

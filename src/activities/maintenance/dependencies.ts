@@ -35,6 +35,8 @@ export interface MaintenanceDependencies {
 /** How operations staff is written to. */
 export interface OpsMail {
   readonly port: Pick<MailPort, 'send'>;
+  /** One that no mail has had. */
+  readonly newMailId: () => string;
   /** One mail about these causes, the oldest first; `more` says that others wait for the next one. */
   readonly render: (causes: readonly AttentionItem[], more: boolean) => Omit<OutgoingMail, 'messageId'>;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { ProviderRefusedError, ProviderUnavailableError } from '../../domain/provider-errors.ts';
 import type { MaintenanceDependencies } from './dependencies.ts';
 
@@ -24,7 +23,7 @@ export async function mailAboutAttention({
   if (opsMail === null) return 0;
   let told = 0;
   for (let mails = 0; mails < MOST_MAILS; mails += 1) {
-    const mailId = randomUUID();
+    const mailId = opsMail.newMailId();
     const causes = await attention.claimForMail({ mailId, limit: MOST_IN_A_MAIL });
     if (causes.length === 0) return told;
     progress.alive();

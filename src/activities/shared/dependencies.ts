@@ -10,7 +10,7 @@ import type { OrderChange, OrderRepository } from '../../../db/repositories/orde
 import type { FraudModel } from '../../domain/fraud/fraud-model.ts';
 import type { FraudSettings } from '../../domain/fraud/fraud-settings.ts';
 import type { Contact, OrderView } from '../../domain/orders/order.ts';
-import type { OrderStatus } from '../../domain/orders/order-status.ts';
+import type { OrderStatus, PaymentStatus } from '../../domain/orders/order-status.ts';
 
 export interface ScreeningTools {
   /** Null where there is none. */
@@ -43,11 +43,12 @@ export interface ActivityDependencies {
 /** Where the order stands after a step, as the workflow keeps it. */
 export interface OrderStanding {
   readonly status: OrderStatus;
+  readonly paymentStatus?: PaymentStatus | undefined;
   /** The sequence of the order's last event. */
   readonly version: number;
 }
 
 /** The part of a change that the workflow needs; less to store in history. */
 export function standingOf(change: OrderChange): OrderStanding {
-  return { status: change.status, version: change.version };
+  return { status: change.status, paymentStatus: change.paymentStatus, version: change.version };
 }

@@ -25,7 +25,7 @@ describe('the runbooks', () => {
     const { causes, look, steps, over } = RUNBOOKS[code];
     expect(look.length).toBeGreaterThan(0);
     expect(steps.length).toBeGreaterThan(0);
-    for (const text of [causes, over, ...steps]) expect(text).toMatch(/^[A-Z].*[.`]$/s);
+    for (const text of [causes, over, ...steps]) expect(text).toMatch(/^[A-Z].*[.?`]$/s);
     expect(look.join(' ')).toContain('orders explain ORDER');
   });
 });

@@ -34,7 +34,7 @@ function partsOf(code: AttentionCode): readonly Part[] {
     ...(can === '' ? [] : [{ title: 'Actions that can help', paragraph: `${sentence(can)}` }]),
     {
       title: 'How you see that it is over',
-      paragraph: `${over} ${clearsByItself ? 'It goes away by itself once what is wrong is mended.' : 'It stays until somebody has acted.'}`,
+      paragraph: clearsByItself ? over : `${over} It stays until somebody has acted.`,
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { CatalogueError, type ErrorCode } from '../../domain/errors.ts';
+import { readCount, readMoney } from '../../domain/operations/readable.ts';
 import type { Rejection } from '../../domain/orders/order.ts';
 import type { OrderStatus } from '../../domain/orders/order-status.ts';
 import {
@@ -22,6 +23,7 @@ import type { ApiMetrics, PlacementOutcome } from '../http/metrics.ts';
 import { problemAnswer } from '../http/problem.ts';
 import { classifyTemporalFailure, type TemporalFailure } from '../http/temporal-errors.ts';
 import { order, orderEtag, orderPath, toOrderAnswer } from './order.schema.ts';
+import { firstAttributes } from './search-attributes.ts';
 import { placeOrderBody, type PlaceOrderBody } from './place-order.schema.ts';
 import { priceLines } from './price-lines.ts';
 import { passWaitingRoom, WAITING_ROOM_TOKEN_HEADER, type GuardedItem } from './waiting-room-door.ts';
@@ -177,6 +179,7 @@ async function startAndWait(
   const input: ProcessOrderInput = {
     orderId,
     story: PRESENT_STORY,
+    ...(environment.TEMPORAL_SEARCH_ATTRIBUTES === 'on' ? { isSearchable: true } : {}),
     principalId: placement.principalId,
     fingerprint: placement.idempotency.fingerprint,
     customerId: body.customerId,
@@ -203,11 +206,24 @@ async function startAndWait(
         workflowId: orderId,
         taskQueue: environment.TEMPORAL_TASK_QUEUE,
         args: [input],
+        ...shownInTemporal(input),
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
       }),
     }),
   );
+}
+
+/** What Temporal's pages show of the order before its run has said anything; the start carries it at no further cost. */
+function shownInTemporal(input: ProcessOrderInput) {
+  const { currency, totalMinor, lines, shipTo, customerId, isSearchable } = input;
+  const total = readMoney({ amountMinor: totalMinor, currency });
+  const staticSummary = `${total}, ${readCount(lines.length, 'line')}, to ${shipTo.country}`;
+  if (isSearchable !== true) return { staticSummary };
+  return {
+    staticSummary,
+    typedSearchAttributes: firstAttributes({ customerId, totalMinor, currency, country: shipTo.country }),
+  };
 }
 
 /** The decision about an order that was started before, or null when there is none. */

@@ -1,11 +1,18 @@
 /**
  * What the workflow of an order keeps in mind: where the order stands, what has been promised to whom, and what to undo.
  */
-import { CancellationScope, condition, setCurrentDetails } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { NotifyCustomerInput } from '../../activities/notifications/notify-customer.activity.ts';
 import { eventId } from '../../domain/ids.ts';
 import type { Cause } from '../../domain/events/event.ts';
-import type { OrderStatus } from '../../domain/orders/order-status.ts';
+import { MOST_STEPS_SHOWN, runDetails, type AnnouncedStep } from '../../domain/operations/run-details.ts';
+import { standingAttributes } from '../../domain/operations/search-attributes.ts';
+import type { OrderStatus, PaymentStatus } from '../../domain/orders/order-status.ts';
 import { ParcelTracking } from '../../domain/shipping/parcel-tracking.ts';
 import { AttentionBoard } from '../shared/attention-board.ts';
 import { Mutex } from '../shared/mutex.ts';
@@ -25,6 +32,9 @@ import type {
 /** Between two holds of which the first had ended before anything could be done with it. */
 const RENEWAL_PAUSE_MS = 60_000;
 
+/** What is later than this stands for never. */
+const LAST_TIME_MS = Date.UTC(9999, 0);
+
 /** A cancellation that was asked for, and what became of it. */
 interface Cancellation {
   readonly request: CancelOrderInput;
@@ -35,6 +45,8 @@ interface Cancellation {
 interface Standing {
   readonly status: OrderStatus;
   readonly version: number;
+  /** Absent in histories of the time before it was told. */
+  readonly paymentStatus?: PaymentStatus | undefined;
 }
 
 /** Why a mail goes out once more: the action by which an operator asked for it. */
@@ -43,7 +55,14 @@ type Resent = Pick<NotifyCustomerInput, 'resendId'>;
 /** What the story needs of an order that is written down. */
 export type OrderStoryInput = Pick<
   ProcessOrderInput,
-  'orderId' | 'story' | 'fingerprint' | 'currency' | 'totalMinor' | 'correlationId' | 'deadlines'
+  | 'orderId'
+  | 'story'
+  | 'isSearchable'
+  | 'fingerprint'
+  | 'currency'
+  | 'totalMinor'
+  | 'correlationId'
+  | 'deadlines'
 > & {
   /** Null where it is not known any more: then nothing new can be authorized. */
   readonly payment: { readonly token: string | null };
@@ -75,6 +94,8 @@ export class OrderRun {
   isRejecting = false;
   #version = 0;
   #step = 'received';
+  #paymentStatus: PaymentStatus = 'none';
+  readonly #steps: AnnouncedStep[] = [];
   readonly #done = new Set<string>();
   #cancellation: Cancellation | null = null;
   #isCancellable = true;
@@ -88,7 +109,11 @@ export class OrderRun {
     this.input = input;
     this.toScreen = toScreen;
     this.review = new ReviewDesk(toScreen !== null);
-    this.attention = new AttentionBoard(input.orderId, () => this.cause());
+    this.attention = new AttentionBoard(
+      input.orderId,
+      () => this.cause(),
+      () => this.show(),
+    );
     this.steps = new Steps(this.attention);
     this.parcels = new ParcelTracking(input.orderId);
     this.isQuickAfterAnswer = (input.story ?? 1) >= 2;
@@ -105,15 +130,45 @@ export class OrderRun {
     return { correlationId, causationId: messageId ?? last };
   }
 
-  /** Says, for people, what is being done. */
-  announce(step: string): void {
+  /**
+   * Says, for people, what is being done.
+   * @param untilMs workflow time at which it goes on by itself, or a person is told
+   */
+  announce(step: string, untilMs: number | null = null): void {
     this.#step = step;
-    setCurrentDetails(step);
+    const isATime = untilMs !== null && untilMs < LAST_TIME_MS;
+    this.#steps.push({ name: step, atMs: Date.now(), untilMs: isATime ? untilMs : null });
+    if (this.#steps.length > MOST_STEPS_SHOWN) this.#steps.shift();
+    this.#tellDetails();
+  }
+
+  /**
+   * Tells where the order stands to whoever searches. Each time is an event of the history and a write of the server's index, so
+   * it is done only where an order is about to wait for long, calls a person, or ends.
+   */
+  show(): void {
+    this.#tellDetails();
+    if (this.input.isSearchable !== true) return;
+    upsertSearchAttributes(
+      standingAttributes({
+        status: this.status,
+        paymentStatus: this.#paymentStatus,
+        attentionCode: this.attention.code,
+        step: this.#step,
+        stepSinceMs: this.#steps.at(-1)?.atMs ?? Date.now(),
+      }),
+    );
+  }
+
+  #tellDetails(): void {
+    const { status, attention } = this;
+    setCurrentDetails(runDetails({ status, steps: this.#steps, attentionCode: attention.code }));
   }
 
   /** Takes over where the order stands. */
   stands(standing: Standing): void {
     this.status = standing.status;
+    this.#paymentStatus = standing.paymentStatus ?? this.#paymentStatus;
     this.#version = Math.max(this.#version, standing.version);
   }
 

@@ -23,6 +23,11 @@ export interface ProcessOrderInput {
    * first. 3: the order is screened for fraud, where `screening` says so. @default 1
    */
   readonly story?: number;
+  /**
+   * Whether the run tells where it stands by search attributes. Chosen when the order is placed, so a run keeps it; the server
+   * must know them. @default false
+   */
+  readonly isSearchable?: boolean;
   readonly principalId: string;
   readonly fingerprint: string;
   readonly customerId: string;

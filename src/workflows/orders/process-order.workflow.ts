@@ -55,6 +55,7 @@ export async function conduct(order: OrderRun, begin: () => Promise<void>): Prom
   order.review.close();
   await CancellationScope.nonCancellable(() => condition(() => order.isIdle && allHandlersFinished()));
   if (order.decision instanceof Error) throw order.decision;
+  order.show();
   return { status };
 }
 
@@ -181,7 +182,11 @@ async function untilTold(
 ): Promise<void> {
   const isTold = (): boolean => order.parcels.nextChange(goal) !== null;
   if (isTold()) return;
-  order.announce(goal === 'shipped' ? 'Waiting for the carrier to take the parcels' : 'On the way');
+  order.announce(
+    goal === 'shipped' ? 'Waiting for the carrier to take the parcels' : 'On the way',
+    deadlineMs,
+  );
+  order.show();
   const leftMs = deadlineMs - Date.now();
   const summary = `Every parcel ${goal} by now`;
   if (leftMs > 0 && (await condition(isTold, leftMs, { summary }))) return;
@@ -189,7 +194,8 @@ async function untilTold(
 }
 
 async function complete(order: OrderRun): Promise<void> {
-  order.announce('Return window');
+  order.announce('Return window', Date.now() + order.input.deadlines.returnWindowMs);
+  order.show();
   await sleep(order.input.deadlines.returnWindowMs, { summary: 'Return window' });
   order.stands(
     await order.steps.run((activities) => activities.recordCompletion(order.reference()), {

@@ -168,6 +168,7 @@ describe('every protected endpoint', () => {
       '/docs/errors',
       '/console',
       '/console/assets/{name}',
+      '/docs/runbooks',
     ]);
   });
 });
