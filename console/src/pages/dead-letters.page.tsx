@@ -2,16 +2,17 @@ import { useState } from 'preact/hooks';
 import type { DeadLetter, DeadLetterSource, Page } from '../api/types.ts';
 import { ActionDialog } from '../components/dialog.tsx';
 import { Empty, Loaded } from '../components/feedback.tsx';
+import { Choice } from '../components/filter.tsx';
 import { More, Table, type Column } from '../components/table.tsx';
 import { Ago, OrderLink } from '../components/values.tsx';
 import { useNotice } from '../state/notices.tsx';
 import { useSession } from '../state/session.tsx';
 import { usePagedList } from '../state/use-resource.ts';
 
-const SOURCES: Readonly<Record<DeadLetterSource, string>> = {
-  inbox: 'Webhooks of providers',
-  events: 'Events of the read model',
-};
+const SOURCES: readonly (readonly [DeadLetterSource, string])[] = [
+  ['inbox', 'Webhooks of providers'],
+  ['events', 'Events of the read model'],
+];
 
 /** One of them, or all that there are. */
 type Redriving = DeadLetter | 'all';
@@ -38,19 +39,7 @@ export function DeadLettersPage() {
       <div class="page-head">
         <h1>Dead letters</h1>
         <div class="filters">
-          <label>
-            Of
-            <select
-              value={source}
-              onChange={(event) => setSource(event.currentTarget.value as DeadLetterSource)}
-            >
-              {Object.entries(SOURCES).map(([name, title]) => (
-                <option key={name} value={name}>
-                  {title}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Choice label="Of" value={source} options={SOURCES} onChoose={setSource} />
           <button type="button" class="button" onClick={list.reload}>
             Reload
           </button>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { Choice, Filter } from '../components/filter.tsx';
 import { words } from '../format/words.ts';
 import { readViews, writeViews, type SavedView } from './saved-views.ts';
 
@@ -42,36 +43,32 @@ export function OrderFilters({ filter, onChange, onReload, exportButton }: Order
   };
   return (
     <div class="filters">
-      <label>
-        Status
-        <select value={filter.status ?? ''} onChange={(event) => set('status', event.currentTarget.value)}>
-          <option value="">any</option>
-          {STATUSES.map((status) => (
-            <option key={status} value={status}>
-              {words(status)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Attention
-        <select
-          value={filter.attention ?? ''}
-          onChange={(event) => set('attention', event.currentTarget.value)}
-        >
-          <option value="">any</option>
-          <option value="true">needed</option>
-          <option value="false">not needed</option>
-        </select>
-      </label>
-      <label>
-        Customer
-        <input
-          value={filter.customerId ?? ''}
-          placeholder="whole id"
-          onChange={(event) => set('customerId', event.currentTarget.value.trim())}
-        />
-      </label>
+      <Choice
+        label="Status"
+        value={filter.status ?? ''}
+        options={[['', 'any'], ...STATUSES.map((status) => [status, words(status)] as const)]}
+        onChoose={(status) => set('status', status)}
+      />
+      <Choice
+        label="Attention"
+        value={filter.attention ?? ''}
+        options={[
+          ['', 'any'],
+          ['true', 'needed'],
+          ['false', 'not needed'],
+        ]}
+        onChoose={(attention) => set('attention', attention)}
+      />
+      <Filter label="Customer">
+        {(id) => (
+          <input
+            id={id}
+            value={filter.customerId ?? ''}
+            placeholder="whole id"
+            onChange={(event) => set('customerId', event.currentTarget.value.trim())}
+          />
+        )}
+      </Filter>
       <DayField label="From" value={filter.createdAfter} onChange={(value) => set('createdAfter', value)} />
       <DayField
         label="Until"
@@ -101,18 +98,20 @@ function DayField({ label, value, onChange, isEnd = false }: DayFieldProps) {
   const shift = isEnd ? 1 : 0;
   const shown = value === undefined ? '' : dayText(new Date(value), -shift);
   return (
-    <label>
-      {label}
-      <input
-        type="date"
-        value={shown}
-        onChange={(event) => {
-          const [year, month, day] = event.currentTarget.value.split('-').map(Number);
-          const isWhole = year !== undefined && month !== undefined && day !== undefined;
-          onChange(isWhole ? new Date(year, month - 1, day + shift).toISOString() : '');
-        }}
-      />
-    </label>
+    <Filter label={label}>
+      {(id) => (
+        <input
+          id={id}
+          type="date"
+          value={shown}
+          onChange={(event) => {
+            const [year, month, day] = event.currentTarget.value.split('-').map(Number);
+            const isWhole = year !== undefined && month !== undefined && day !== undefined;
+            onChange(isWhole ? new Date(year, month - 1, day + shift).toISOString() : '');
+          }}
+        />
+      )}
+    </Filter>
   );
 }
 
@@ -136,23 +135,15 @@ function SavedViews({ filter, onChange }: Pick<OrderFiltersProps, 'filter' | 'on
   return (
     <>
       {views.length === 0 ? null : (
-        <label>
-          View
-          <select
-            value={present?.name ?? ''}
-            onChange={(event) => {
-              const chosen = views.find(({ name }) => name === event.currentTarget.value);
-              onChange(chosen === undefined ? {} : filterOf(chosen.query));
-            }}
-          >
-            <option value="">none</option>
-            {views.map(({ name }) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          label="View"
+          value={present?.name ?? ''}
+          options={[['', 'none'], ...views.map(({ name }) => [name, name] as const)]}
+          onChoose={(name) => {
+            const chosen = views.find((view) => view.name === name);
+            onChange(chosen === undefined ? {} : filterOf(chosen.query));
+          }}
+        />
       )}
       {present !== undefined ? (
         <button type="button" class="button" onClick={() => store(views.filter((view) => view !== present))}>

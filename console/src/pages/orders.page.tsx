@@ -157,10 +157,14 @@ function ExportButton({ filter }: { readonly filter: OrderFilter }) {
   );
 }
 
+/** How long an export is kept for the browser to save it, milliseconds. */
+const KEPT_MS = 60_000;
+
 function saveFile(content: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
-  URL.revokeObjectURL(link.href);
+  // The browser reads it after this; what it has not read by then it never will.
+  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
 }

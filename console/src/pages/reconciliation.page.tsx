@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Break, BreakState, OperationRecord } from '../api/types.ts';
 import { ActionDialog, Field } from '../components/dialog.tsx';
 import { Empty, Loaded } from '../components/feedback.tsx';
+import { Choice } from '../components/filter.tsx';
 import { More, Table, type Column } from '../components/table.tsx';
 import { Ago, OrderLink, Status } from '../components/values.tsx';
 import { moneyText } from '../format/money.ts';
@@ -30,16 +31,12 @@ export function ReconciliationPage() {
       <div class="page-head">
         <h1>Reconciliation</h1>
         <div class="filters">
-          <label>
-            State
-            <select value={state} onChange={(event) => setState(event.currentTarget.value as BreakState)}>
-              {STATES.map((one) => (
-                <option key={one} value={one}>
-                  {one}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Choice
+            label="State"
+            value={state}
+            options={STATES.map((one) => [one, one] as const)}
+            onChoose={setState}
+          />
           <button type="button" class="button" onClick={list.reload}>
             Reload
           </button>

@@ -48,7 +48,7 @@ export function consoleEndpoints(): readonly Endpoint[] {
       tag: 'Service',
       summary: 'A script or style of the console',
       params: z.strictObject({ name: z.string().regex(/^[\w-][\w.-]{0,100}$/) }),
-      answers: { 200: { description: 'A file', contentType: 'text/javascript' } },
+      answers: { 200: { description: 'A file', contentType: ['text/javascript', 'text/css'] } },
       errors: ['NOT_FOUND'],
       handle: async ({ params }, { environment }) => {
         const { assets } = await readConsole(environment.CONSOLE_DIRECTORY);
