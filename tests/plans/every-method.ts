@@ -215,8 +215,7 @@ async function sendOn(run: Run): Promise<void> {
 
 /** What people and their programs ask for. */
 async function read(run: Run): Promise<void> {
-  const { orderReads, consoleReads, ledger, past } = run;
-  const { orderReads, ledger, attention, past } = run;
+  const { orderReads, consoleReads, ledger, attention, past } = run;
   for (const ids of Object.values(past)) {
     await orderReads.find(one(ids));
     await orderReads.events(one(ids), 0, 100);
