@@ -7,7 +7,15 @@ import { createTemporalClient, type TemporalClient } from '../../src/config/temp
 import { ORDER_SEARCH_ATTRIBUTES } from '../../src/domain/operations/search-attributes.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { waitFor } from '../support/stack.ts';
-import { addresses, call, holdParcelsOf, orderBody, placeDecided, stockedItem, waitForStatus } from './shop.ts';
+import {
+  addresses,
+  call,
+  holdParcelsOf,
+  orderBody,
+  placeDecided,
+  stockedItem,
+  waitForStatus,
+} from './shop.ts';
 
 jest.setTimeout(300_000);
 const TIMEOUT_MS = 120_000;
@@ -73,7 +81,13 @@ describe('an order in Temporal', () => {
     const sku = await stockedItem({ main: 5 }, 1000);
     const order = orderBody(sku, { customerId: CUSTOMER, quantity: 1 });
     // The carrier serves no such address.
-    const shipTo = { name: 'Ada Byron', line1: '1 Test Row', city: 'Leeds', postalCode: '00000', country: 'GB' };
+    const shipTo = {
+      name: 'Ada Byron',
+      line1: '1 Test Row',
+      city: 'Leeds',
+      postalCode: '00000',
+      country: 'GB',
+    };
     const request = { body: { ...order, shipTo }, idempotencyKey: `refused-${Date.now()}` };
     const { body } = await waitFor(
       async () => {
@@ -88,7 +102,10 @@ describe('an order in Temporal', () => {
       timeoutMs: TIMEOUT_MS,
       what: 'the order to be cancelled',
     });
-    await untilFound(body.id, `AttentionCode IS NULL AND OrderStatus = 'cancelled' AND PaymentStatus = 'voided'`);
+    await untilFound(
+      body.id,
+      `AttentionCode IS NULL AND OrderStatus = 'cancelled' AND PaymentStatus = 'voided'`,
+    );
   });
 
   test('carries nothing personal in what it is searched by', async () => {
