@@ -308,7 +308,7 @@ describe('a small screen', () => {
     for (const address of ['#/now', '#/orders', '#/attention', '#/inventory', '#/jobs', `#/orders/${id}`]) {
       await page.goto(`${addresses.apiUrl}/console${address}`);
       await page.locator('main h1').waitFor();
-      await page.waitForFunction("document.querySelector('.loading') === null");
+      await page.locator('.loading').waitFor({ state: 'detached' });
       const widths = await page.evaluate(
         '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
       );
@@ -322,9 +322,18 @@ describe('a small screen', () => {
     const { page } = await operatorsConsole({ context: { colorScheme: 'light' } });
     const ground = (): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor');
     const light = await ground();
+    const scheme = (): Promise<string> =>
+      page.evaluate('getComputedStyle(document.documentElement).colorScheme');
+    const untilScheme = (wanted: string): Promise<unknown> =>
+      waitFor(async () => (await scheme()) === wanted, {
+        timeoutMs: 30_000,
+        what: `the page to be ${wanted}`,
+      });
     await page.getByRole('button', { name: 'Auto' }).click();
+    await untilScheme('light');
     expect(await ground()).toBe(light);
     await page.getByRole('button', { name: 'Light' }).click();
+    await untilScheme('dark');
     const dark = await ground();
     expect(dark).not.toBe(light);
     await page.reload();

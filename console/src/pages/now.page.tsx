@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { problemOf, type Problem } from '../api/problem.ts';
+import { problemOf, toProblem, type Problem } from '../api/problem.ts';
 import type { Now, NowPoint } from '../api/types.ts';
 import { Chart, type Series } from '../components/chart.tsx';
 import { Loading, ProblemNote } from '../components/feedback.tsx';
@@ -52,6 +52,8 @@ function useNowStream(): { readonly watched: Watched | null; readonly problem: P
       try {
         let isFirst = true;
         for await (const { event, data } of client.stream('/v1/ops/now/stream', abort.signal)) {
+          if (event === 'unavailable')
+            setProblem(toProblem(503, null, { code: 'UNAVAILABLE', ...JSON.parse(data) }));
           if (event !== 'now') continue;
           const now = JSON.parse(data) as Now;
           const startsAnew = isFirst;

@@ -113,9 +113,9 @@ function OrderHead({ order, resource }: { readonly order: Order; readonly resour
         </p>
         {order.waiting === null ? null : (
           <p class="muted">
-            Waits for {words(order.waiting.for)}, which is up to the {words(order.waiting.owner)}, since{' '}
-            <Ago instant={order.waiting.since} />; goes on or calls somebody{' '}
-            <Ago instant={order.waiting.until} />.
+            Waits for {words(order.waiting.for)} by the {words(order.waiting.owner)} · began{' '}
+            <Ago instant={order.waiting.since} /> · goes on, or calls somebody,{' '}
+            <Ago instant={order.waiting.until} />
           </p>
         )}
         {order.rejection === null ? null : <p class="muted">{order.rejection.message}</p>}

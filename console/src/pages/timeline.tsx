@@ -1,6 +1,7 @@
 import type { OrderEvent, Page } from '../api/types.ts';
 import { Instant } from '../components/values.tsx';
 import { moneyText } from '../format/money.ts';
+import { instantText } from '../format/time.ts';
 import { eventName } from '../format/words.ts';
 
 /** What happened to an order, by its events alone. */
@@ -45,7 +46,10 @@ function factsOf(data: Readonly<Record<string, unknown>>): string {
     .join(' · ');
 }
 
+const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+
 function valueText(value: unknown): string | null {
+  if (typeof value === 'string' && INSTANT.test(value)) return instantText(value, Date.now());
   if (typeof value === 'string' || typeof value === 'number') return String(value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value)) return value.every((one) => typeof one === 'string') ? value.join(', ') : null;

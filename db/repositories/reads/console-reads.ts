@@ -68,13 +68,13 @@ function pulseStatement(since: string | null): SQL {
         FROM generate_series(begins, ends - interval '1 second', interval '1 second') AS second
         LEFT JOIN placed ON placed.at = second) AS placed,
       (SELECT json_object_agg(name, (SELECT count(*) FROM (
-          SELECT FROM orders WHERE orders.status = name ORDER BY orders.status, orders.created_at LIMIT ${COUNTED_AT_MOST}) AS some))
+          SELECT FROM orders WHERE orders.status = name ORDER BY orders.status, orders.created_at LIMIT ${COUNTED_AT_MOST}) AS counted))
         FROM unnest(${textArray(IN_FLIGHT)}) AS name) AS "inFlight",
       (SELECT count(*) FROM (
-        SELECT FROM orders WHERE attention_code IS NOT NULL ORDER BY created_at DESC LIMIT ${COUNTED_AT_MOST}) AS some) AS attention,
+        SELECT FROM orders WHERE attention_code IS NOT NULL ORDER BY created_at DESC LIMIT ${COUNTED_AT_MOST}) AS counted) AS attention,
       (SELECT json_build_object('waiting', count(*),
           'oldestAgeMs', (extract(epoch FROM now() - min(queued_at)) * 1000)::bigint)
-        FROM (SELECT queued_at FROM outbox ORDER BY position LIMIT ${COUNTED_AT_MOST}) AS some) AS outbox
+        FROM (SELECT queued_at FROM outbox ORDER BY position LIMIT ${COUNTED_AT_MOST}) AS counted) AS outbox
     FROM span`;
 }
 

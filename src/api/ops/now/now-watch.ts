@@ -27,6 +27,8 @@ export interface Now {
 
 export interface NowFollower {
   readonly onNow: (now: Now) => void;
+  /** A look has failed; the next may succeed. */
+  readonly onTrouble: () => void;
   /** The service stops. */
   readonly onStop: () => void;
 }
@@ -83,12 +85,13 @@ export function createNowWatch(
   const watch = async (): Promise<void> => {
     while (followers.size > 0) {
       if (dependencies.isStopping()) for (const follower of followers) follower.onStop();
-      await look().catch((error: unknown) =>
+      await look().catch((error: unknown) => {
         dependencies.logger.warn(
           { err: error },
           'the service could not be looked at; the next look may succeed',
-        ),
-      );
+        );
+        for (const follower of followers) follower.onTrouble();
+      });
       // Must not keep a process alive that has nothing else to do.
       await wait(PERIOD_MS, undefined, { ref: false });
     }

@@ -10,6 +10,7 @@ import { createNowWatch, type NowWatch } from './now-watch.ts';
 const RECONNECT_MS = 3_000;
 const KEEP_ALIVE_MS = 15_000;
 const MAX_EVENTS = 1_000_000;
+const TROUBLE = 'The database does not answer at the moment; what was seen last is old.';
 
 export function streamNowEndpoint({ requestDuration }: Pick<ApiMetrics, 'requestDuration'>): Endpoint {
   let watch: NowWatch | undefined;
@@ -23,7 +24,7 @@ export function streamNowEndpoint({ requestDuration }: Pick<ApiMetrics, 'request
       'An event `now` a second. `points`: orders placed in each second since the event before, the first event has five minutes of ' +
       'them; with the median and the 95th percentile of how long this process took for requests, milliseconds. `inFlight`: orders ' +
       'that are not at their end, by status; `attention`: those that need a person; `outbox`: events that wait to be published. ' +
-      'Counts end at 1000, which means so many or more.',
+      'Counts end at 1000, which means so many or more. An event `unavailable` says that nothing could be seen this time.',
     permission: 'now:read',
     query: z.strictObject({
       events: queryInteger({ min: 1, max: MAX_EVENTS })
@@ -61,6 +62,9 @@ async function streamNow(
       session.push(now, 'now');
       told += 1;
       if (told >= wanted) end();
+    },
+    onTrouble: () => {
+      if (session.isConnected) session.push({ detail: TROUBLE }, 'unavailable');
     },
     onStop: end,
   });
