@@ -22,13 +22,19 @@ export interface Store {
   close(): void;
 }
 
-/** Opens the file, makes it when it is missing, and applies `schema` (statements that may be repeated). */
+/**
+ * Opens the file, makes it when it is missing, and applies `schema` (statements that may be repeated).
+ *
+ * @throws Error of SQLite when the file cannot be written
+ */
 export function openStore(file: string, schema: string): Store {
   mkdirSync(dirname(file), { recursive: true });
   const database = new DatabaseSync(file);
   // A predecessor that is being killed may hold the file for a moment longer.
   database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   database.exec(schema);
+  // SQLite opens a file that cannot be written as one to be read, also for good; then the program ends here and is started again.
+  database.exec('BEGIN IMMEDIATE; CREATE TABLE writability (unused); ROLLBACK');
   const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>();
   const statement = (sql: string): ReturnType<DatabaseSync['prepare']> => {
     const known = prepared.get(sql);

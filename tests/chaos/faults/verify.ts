@@ -41,7 +41,10 @@ export async function findProblems(lab: FaultLab, since: Mark): Promise<string[]
   ];
 }
 
-/** Every order has ended, its events have reached the read model, and no webhook about an order that exists waits. */
+/**
+ * Every order has ended, its events have reached the read model, and no webhook about an order that exists waits. What a job has
+ * seen while the fault was there is gone as well, for which the job has to look again.
+ */
 async function comeToRest({ shop }: FaultLab): Promise<void> {
   let last: unknown;
   await waitFor(
@@ -54,7 +57,8 @@ async function comeToRest({ shop }: FaultLab): Promise<void> {
           (SELECT count(*) FROM refunds WHERE status = 'pending') AS refunds,
           (SELECT count(*) FROM webhook_inbox JOIN orders ON orders.id = order_id WHERE state = 'pending') AS webhooks,
           (SELECT count(*) FROM orders LEFT JOIN projections.order_summaries ON order_id = id
-            WHERE last_sequence IS DISTINCT FROM version) AS summaries`,
+            WHERE last_sequence IS DISTINCT FROM version) AS summaries,
+          (SELECT count(*) FROM attention_causes WHERE raised_by LIKE 'job:%') AS causes`,
       );
       last = row;
       return row !== undefined && Object.values(row).every((count) => count === 0);
