@@ -68,7 +68,7 @@ await runProcess({
     });
     const placeOrder = async (request: IncomingMessage): Promise<void> => {
       const body = placeOrderBody.parse(JSON.parse(await textOf(request)));
-      const priced = await priceLines(body, repositories);
+      const priced = await priceLines(body, repositories, { refuseShort: true });
       const orderId = deriveId('ord', PRINCIPAL, String(request.headers['idempotency-key']));
       const placed: Omit<PlacedOrder, 'cause'> = {
         orderId,

@@ -149,7 +149,9 @@ type Decision = PlaceOrderResult | TemporalFailure;
 async function priceAndStart(body: PlaceOrderBody, placement: Placement): Promise<Decision> {
   const { repositories } = placement.dependencies;
   try {
-    const priced = await priceLines(body, repositories);
+    const priced = await priceLines(body, repositories, {
+      refuseShort: placement.idempotency.isFirstAttempt,
+    });
     await placement.pass(priced.guardedItems);
     return await startAndWait(body, priced, placement);
   } catch (error) {

@@ -20,11 +20,17 @@ export interface PricedOrder {
 
 /**
  * The lines with their prices, and their sum.
+ *
+ * @param options.refuseShort whether what is not there is refused here
  * @throws CatalogueError INVALID_ORDER naming every line that cannot be sold in this currency, or whose total is too large;
  *   TOTAL_CHANGED when the sum is not what the customer saw; OUT_OF_STOCK naming every line that cannot be had now.
  *   Rejects with DatabaseUnavailableError.
  */
-export async function priceLines(body: PlaceOrderBody, repositories: ApiRepositories): Promise<PricedOrder> {
+export async function priceLines(
+  body: PlaceOrderBody,
+  repositories: ApiRepositories,
+  options: { readonly refuseShort: boolean },
+): Promise<PricedOrder> {
   const skus = [...new Set(body.lines.map((line) => line.sku))];
   const items = await repositories.inventory.readOffers(skus, body.currency);
   const itemBySku = new Map(items.map((item) => [item.sku, item]));
@@ -43,6 +49,7 @@ export async function priceLines(body: PlaceOrderBody, repositories: ApiReposito
   const totalMinor = totalOf(lines);
   // A provider takes no payment of nothing, so such an order could never be decided.
   if (totalMinor === 0) throw invalidOrder([{ pointer: '/lines', message: 'make a total of 0' }]);
+  const guardedItems = items.filter(({ waitingRoomIds }) => waitingRoomIds.length > 0);
   if (body.expectedTotalMinor !== undefined && body.expectedTotalMinor !== totalMinor) {
     throw new CatalogueError(
       'TOTAL_CHANGED',
@@ -50,12 +57,15 @@ export async function priceLines(body: PlaceOrderBody, repositories: ApiReposito
       { extensions: { actualTotal: { amountMinor: totalMinor, currency: body.currency } } },
     );
   }
+  // Of what an earlier attempt has begun nobody can say that it will never be: it may still be on its way to Temporal. So a
+  // repetition is decided by its workflow, of which there is one whichever attempt is the first to start it.
+  if (!options.refuseShort) return { lines, totalMinor, guardedItems };
   const shortLines = findShortLines(lines, (sku) => itemBySku.get(sku)?.available ?? 0);
   if (shortLines.length > 0) {
     const { code, message } = outOfStock(shortLines);
     throw new CatalogueError(code, message, { extensions: { lines: shortLines } });
   }
-  return { lines, totalMinor, guardedItems: items.filter(({ waitingRoomIds }) => waitingRoomIds.length > 0) };
+  return { lines, totalMinor, guardedItems };
 }
 
 /** @throws CatalogueError INVALID_ORDER when a product or the sum is more than an integer holds exactly */

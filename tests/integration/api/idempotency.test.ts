@@ -486,6 +486,25 @@ describe('an Idempotency-Key', () => {
     expect(await change.effects(idempotencyKey)).toBe(1);
   });
 
+  it('is decided by the workflow when an attempt before may still start it, also when it is sold out', async () => {
+    const sku = await newSku();
+    const body = orderBody({ lines: [{ sku, quantity: 1 }] });
+    const change = { ...(await prepare('POST /v1/orders')), body };
+    const atTheDoor = await expectStatus(409, send(api, change, newKey(), body));
+    expect([atTheDoor.json.code, atTheDoor.json.orderId]).toEqual(['OUT_OF_STOCK', undefined]);
+    const idempotencyKey = newKey();
+    await killWhenClaimed(await startApi(), change, idempotencyKey);
+    const decided = await waitFor(
+      async () => {
+        const sent = await send(second, change, idempotencyKey, body);
+        return isUndecided(sent.status) ? null : sent;
+      },
+      { timeoutMs: 30_000, what: 'the answer' },
+    );
+    expect([decided.json.code, decided.json.orderId]).toEqual(['OUT_OF_STOCK', idOf('ord', idempotencyKey)]);
+    expect((await send(api, change, idempotencyKey, body)).text).toBe(decided.text);
+  });
+
   it('is free again when its request was wrong, and taken when it was refused', async () => {
     const change = await prepare('POST /v1/inventory/{sku}/adjustments');
     const key = newKey();
