@@ -264,6 +264,16 @@ export class OrderLab {
       });
   }
 
+  /** What the fraud scorer of the lab's worker says of an order; a lab has one when it was started with its address. */
+  async score(orderId: string, score: number): Promise<void> {
+    const response = await fetch(`${this.environment['FRAUD_SCORE_URL']}/control/scores`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ orderId, score }),
+    });
+    if (!response.ok) throw new Error(`the score was answered ${response.status}`);
+  }
+
   /** Decides about an order under review. */
   review(
     orderId: string,
