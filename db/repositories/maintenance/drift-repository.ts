@@ -44,7 +44,7 @@ export function createDriftRepository(database: Database): DriftRepository {
         'drift.standings',
         sql`SELECT orders.id AS "orderId", orders.correlation_id AS "correlationId",
             NOT (${IS_OPEN}) AND NOT ${HAS_REFUND_UNDER_WAY} AND orders.updated_at < ${before(graceMs)} AS "isAtRest",
-            ARRAY(SELECT code FROM attention_causes WHERE attention_causes.order_id = orders.id) AS "attentionCodes"
+            to_json(ARRAY(SELECT code FROM attention_causes WHERE attention_causes.order_id = orders.id)) AS "attentionCodes"
           FROM orders WHERE orders.id = ANY (${textArray(orderIds)})`,
       );
     },
