@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { refundOperationKey } from '../../../src/domain/ids.ts';
 import { isTerminal } from '../../../src/domain/orders/order-status.ts';
+import type { OrderView } from '../../../src/domain/orders/order.ts';
+import { AMEND_ORDER_WORKFLOW } from '../../../src/workflows/orders/process-order.contract.ts';
 import { waitFor } from '../../support/stack.ts';
 import type { OrderLab } from '../workflow/order-lab.ts';
 import { startMaintenanceLab, type MaintenanceLab } from './maintenance-lab.ts';
@@ -83,6 +85,27 @@ test('a refund whose run was lost after the order had ended is carried out', asy
   );
   const refunds = await lab.operations(lab.payments, orderId);
   expect(refunds.filter(({ key }) => key === refundOperationKey(refundId))).toHaveLength(1);
+});
+
+test('a workflow that is open for an order at its end calls a person until it is closed', async () => {
+  const { orderId } = await lab.place();
+  await lab.untilStatus(orderId, 'completed');
+  await lab.untilClosed(orderId);
+  await lab.database.query(
+    'test.longAgo',
+    sql`UPDATE orders SET updated_at = updated_at - interval '1 hour' WHERE id = ${orderId}`,
+  );
+  const astray = await lab.temporal.client.workflow.start(AMEND_ORDER_WORKFLOW, {
+    workflowId: orderId,
+    taskQueue: lab.taskQueue,
+    args: [],
+    startDelay: '1 hour',
+  });
+  const isTold = (order: OrderView): boolean =>
+    order.attentions.some(({ code }) => code === 'WORKFLOW_ASTRAY');
+  await lab.until(orderId, 'calling a person', isTold, TIMEOUT_MS);
+  await astray.terminate('by hand');
+  await lab.until(orderId, 'calling nobody', (order) => !isTold(order), TIMEOUT_MS);
 });
 
 describe('the read model', () => {
