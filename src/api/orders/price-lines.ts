@@ -21,7 +21,7 @@ export interface PricedOrder {
 /**
  * The lines with their prices, and their sum.
  *
- * @param options.refuseShort whether what is not there is refused here
+ * @param options.refuseShort whether what is not there is refused here, or left to the workflow
  * @throws CatalogueError INVALID_ORDER naming every line that cannot be sold in this currency, or whose total is too large;
  *   TOTAL_CHANGED when the sum is not what the customer saw; OUT_OF_STOCK naming every line that cannot be had now.
  *   Rejects with DatabaseUnavailableError.
@@ -49,7 +49,6 @@ export async function priceLines(
   const totalMinor = totalOf(lines);
   // A provider takes no payment of nothing, so such an order could never be decided.
   if (totalMinor === 0) throw invalidOrder([{ pointer: '/lines', message: 'make a total of 0' }]);
-  const guardedItems = items.filter(({ waitingRoomIds }) => waitingRoomIds.length > 0);
   if (body.expectedTotalMinor !== undefined && body.expectedTotalMinor !== totalMinor) {
     throw new CatalogueError(
       'TOTAL_CHANGED',
@@ -59,13 +58,13 @@ export async function priceLines(
   }
   // Of what an earlier attempt has begun nobody can say that it will never be: it may still be on its way to Temporal. So a
   // repetition is decided by its workflow, of which there is one whichever attempt is the first to start it.
-  if (!options.refuseShort) return { lines, totalMinor, guardedItems };
-  const shortLines = findShortLines(lines, (sku) => itemBySku.get(sku)?.available ?? 0);
+  const available = (sku: string): number => itemBySku.get(sku)?.available ?? 0;
+  const shortLines = options.refuseShort ? findShortLines(lines, available) : [];
   if (shortLines.length > 0) {
     const { code, message } = outOfStock(shortLines);
     throw new CatalogueError(code, message, { extensions: { lines: shortLines } });
   }
-  return { lines, totalMinor, guardedItems };
+  return { lines, totalMinor, guardedItems: items.filter(({ waitingRoomIds }) => waitingRoomIds.length > 0) };
 }
 
 /** @throws CatalogueError INVALID_ORDER when a product or the sum is more than an integer holds exactly */
