@@ -1,5 +1,5 @@
 /** The runbooks for people: docs/runbooks in the repository, /docs/runbooks where the service runs. */
-import { ACTION_TEXTS } from '../../domain/operations/action-names.ts';
+import { adviceText } from '../../domain/operations/advice.ts';
 import { ATTENTION, SEVERITIES, type Severity } from '../../domain/operations/attention-catalogue.ts';
 import { RUNBOOKS } from '../../domain/operations/runbooks/index.ts';
 import { OWNER_WORDS } from '../../domain/operations/waiting-words.ts';
@@ -25,7 +25,7 @@ interface Part {
 function partsOf(code: AttentionCode): readonly Part[] {
   const { causes, look, steps, over } = RUNBOOKS[code];
   const { actions, clearsByItself } = ATTENTION[code];
-  const can = actions.map((name) => ACTION_TEXTS[name]).join(', ');
+  const can = actions.map(adviceText).join(', ');
   return [
     { title: 'What it means', paragraph: ATTENTION_MESSAGES[code] },
     { title: 'How it comes about', paragraph: causes },

@@ -7,7 +7,14 @@ import type { MailTemplate } from '../orders/mail-template.ts';
 import type { OrderView } from '../orders/order.ts';
 import { ORDER_TRANSITIONS, type OrderStatus } from '../orders/order-status.ts';
 import type { ProviderOperationKind } from '../payments/payment-operation.ts';
-import { ACTION_NAMES, ACTIONS, type ActionName, type ActionRefusal, type ActionRequest } from './actions.ts';
+import {
+  ACTION_NAMES,
+  ACTIONS,
+  isPossibleIn,
+  type ActionName,
+  type ActionRefusal,
+  type ActionRequest,
+} from './actions.ts';
 
 /** What is read besides the order. */
 export interface ActionFacts {
@@ -99,7 +106,7 @@ export function possibleActions(order: OrderView, facts: ActionFacts): readonly 
 }
 
 /** What can still be given back, minor units: captured, and neither refunded nor promised. */
-export function refundableMinor({ totals, refunds }: OrderView): number {
+export function refundableMinor({ totals, refunds }: Pick<OrderView, 'totals' | 'refunds'>): number {
   const promised = refunds
     .filter(({ status }) => status === 'pending')
     .map(({ amount }) => amount.amountMinor);
@@ -148,10 +155,6 @@ function decidedMinor(
     default:
       return 0;
   }
-}
-
-function isPossibleIn(action: ActionName, status: OrderStatus): boolean {
-  return ACTIONS[action].possibleIn.some((possible) => possible === status);
 }
 
 function isWorthAsking(action: ActionName, order: OrderView, facts: ActionFacts): boolean {

@@ -7,6 +7,8 @@ import type { ShippingAddress } from '../orders/order.ts';
 import { ORDER_STATUSES, sourcesOf, type OrderStatus } from '../orders/order-status.ts';
 
 interface ActionDefinition {
+  /** As a person reads it among others, in a list of what can be done. */
+  readonly text: string;
   /** For lists and tables, an infinitive. */
   readonly summary: string;
   readonly possibleIn: readonly OrderStatus[];
@@ -30,53 +32,64 @@ const MAILED: readonly OrderStatus[] = [
   'cancelled',
 ];
 
+/** The most useful first, as they are told to people. */
 export const ACTIONS = {
+  retry_now: {
+    text: 'retry now',
+    summary: 'Try what waits for its next attempt at once',
+    possibleIn: ORDER_STATUSES,
+    needsSecondPerson: false,
+  },
   cancel: {
+    text: 'cancel',
     summary: 'Cancel the order and give everything back',
     possibleIn: sourcesOf('start_cancelling'),
     needsSecondPerson: false,
   },
   refund: {
+    text: 'refund',
     summary: 'Give money back',
     possibleIn: ['fulfilling', 'shipped', 'delivered', 'completed', 'cancelling', 'cancelled'],
     needsSecondPerson: true,
   },
   hold: {
+    text: 'hold',
     summary: 'Begin no further step of the order until it is released',
     possibleIn: [...BEFORE_LABEL, 'placed', 'fulfilling'],
     needsSecondPerson: false,
   },
   release: {
+    text: 'release',
     summary: 'Let a held order go on',
     possibleIn: OPEN,
     needsSecondPerson: false,
   },
-  retry_now: {
-    summary: 'Try what waits for its next attempt at once',
-    possibleIn: ORDER_STATUSES,
-    needsSecondPerson: false,
-  },
-  skip_step: {
-    summary: 'Give up a mail that cannot be sent',
-    possibleIn: MAILED,
-    needsSecondPerson: false,
-  },
   resolve_outcome: {
+    text: 'say what became of the operation',
     summary: 'Say what became of an operation whose answer was lost',
     possibleIn: ORDER_STATUSES,
     needsSecondPerson: true,
   },
+  skip_step: {
+    text: 'skip the mail',
+    summary: 'Give up a mail that cannot be sent',
+    possibleIn: MAILED,
+    needsSecondPerson: false,
+  },
   change_address: {
+    text: 'change the address',
     summary: 'Send the order to another address',
     possibleIn: BEFORE_LABEL,
     needsSecondPerson: false,
   },
   reroute: {
+    text: 'send it from another location',
     summary: 'Send the order from another location',
     possibleIn: BEFORE_LABEL,
     needsSecondPerson: false,
   },
   resend_notification: {
+    text: 'send a mail again',
     summary: 'Send a mail to the customer again',
     possibleIn: MAILED,
     needsSecondPerson: false,
@@ -84,6 +97,11 @@ export const ACTIONS = {
 } as const satisfies Record<string, ActionDefinition>;
 export type ActionName = keyof typeof ACTIONS;
 export const ACTION_NAMES = Object.keys(ACTIONS) as readonly ActionName[];
+
+/** Whether the status alone does not rule the action out. */
+export function isPossibleIn(action: ActionName, status: OrderStatus): boolean {
+  return ACTIONS[action].possibleIn.some((possible) => possible === status);
+}
 
 /** What can have become of an operation whose answer was lost. */
 export const RESOLUTIONS = ['succeeded', 'never_happened'] as const;

@@ -4,7 +4,7 @@
  * mails and runbooks are made from it; nothing of it is stored with a cause, so that a change of mind holds for all of them.
  */
 import { ATTENTION_MESSAGES, type AttentionCode } from '../orders/attention.ts';
-import type { ActionName } from './action-names.ts';
+import type { AdviceName } from './advice.ts';
 
 /** The worst first. */
 export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
@@ -20,7 +20,7 @@ export interface AttentionDefinition {
   /** From when it was raised until somebody should have acted, milliseconds. */
   readonly actWithinMs: number;
   /** What can help, the most likely first; whether it is possible follows from the order. */
-  readonly actions: readonly ActionName[];
+  readonly actions: readonly AdviceName[];
   /** Whether it goes away without anybody doing anything, once what is wrong elsewhere is mended. */
   readonly clearsByItself: boolean;
   /** Whether the order does not go on while it is there. */
@@ -35,7 +35,7 @@ const tried = (
   severity: Severity,
   owner: AttentionOwner,
   actWithinMs: number,
-  actions: readonly ActionName[],
+  actions: readonly AdviceName[],
 ): AttentionDefinition => ({
   severity,
   owner,
@@ -50,7 +50,7 @@ const decided = (
   severity: Severity,
   owner: AttentionOwner,
   actWithinMs: number,
-  actions: readonly ActionName[],
+  actions: readonly AdviceName[],
 ): AttentionDefinition => ({
   severity,
   owner,

@@ -1,6 +1,5 @@
 /** One kind of fact each, as a sentence; null where there is nothing to say of it. */
 import { isTerminal, type PaymentStatus } from '../orders/order-status.ts';
-import { ACTION_TEXTS } from './action-names.ts';
 import { attentionOf, deadlineOf } from './attention-catalogue.ts';
 import {
   failingSteps,
@@ -9,7 +8,7 @@ import {
   type FailureFact,
   type PendingStep,
 } from './explain-facts.ts';
-import { possibleActions } from './possible-actions.ts';
+import { adviceFor, adviceText } from './advice.ts';
 import { asSentence, readCount, readMoney, readTime, readTimes } from './readable.ts';
 import { doingOf } from './step-words.ts';
 import { OWNER_WORDS, waitsFor } from './waiting-words.ts';
@@ -208,8 +207,8 @@ export const tellEnd: Teller = (facts) => {
 
 /** What an operator can do. */
 export const tellActions: Teller = (facts) => {
-  const actions = possibleActions(facts);
-  const list = (names: typeof actions): string => names.map(({ name }) => ACTION_TEXTS[name]).join(' · ');
+  const actions = adviceFor(facts);
+  const list = (names: typeof actions): string => names.map(({ name }) => adviceText(name)).join(' · ');
   const helping = actions.filter(({ helps }) => helps);
   if (helping.length > 0) return `You can: ${list(helping)}.`;
   if (facts.order.attentions.length > 0 || tellWorkflow(facts) !== null)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { isTerminal, ORDER_STATUSES, PAYMENT_STATUSES } from '../orders/order-status.ts';
 import { WAITING_STATES, type WaitingFor } from '../orders/waiting-state.ts';
-import { ACTION_TEXTS } from './action-names.ts';
+import { adviceText } from './advice.ts';
 import { exampleFacts, FAILING_STEP, NOW, openRun, SINCE } from './example-facts.ts';
 import { explain } from './explain.ts';
 import type { WorkflowFacts } from './explain-facts.ts';
@@ -205,7 +205,7 @@ describe('what an operator can do', () => {
     for (const paymentStatus of PAYMENT_STATUSES) {
       const { actions, sentences } = explain(exampleFacts({ status, paymentStatus }));
       const last = sentences.at(-1) ?? '';
-      for (const { name } of actions.filter(({ helps }) => helps)) expect(last).toContain(ACTION_TEXTS[name]);
+      for (const { name } of actions.filter(({ helps }) => helps)) expect(last).toContain(adviceText(name));
     }
   });
 

@@ -28,7 +28,7 @@ import {
   tellWorkflow,
   type Teller,
 } from './explain-sentences.ts';
-import { possibleActions, type PossibleAction } from './possible-actions.ts';
+import { adviceFor, type Advice } from './advice.ts';
 import { doingOf } from './step-words.ts';
 
 /** A cause of attention with what is to be known of it. */
@@ -64,7 +64,7 @@ export interface Explanation {
   /** When the order goes on by itself or is tried again; null when nothing is set for a time. */
   readonly nextTryAt: string | null;
   readonly causes: readonly ExplainedCause[];
-  readonly actions: readonly PossibleAction[];
+  readonly actions: readonly Advice[];
 }
 
 /** The first that has something to say is the headline. */
@@ -117,7 +117,7 @@ export function explain(facts: ExplainFacts): Explanation {
       const isOverdue = Date.parse(deadline) < Date.parse(now);
       return { ...cause, severity, owner, deadline, isOverdue, runbook: runbookPath(cause.code) };
     }),
-    actions: possibleActions(facts),
+    actions: adviceFor(facts),
   };
 }
 

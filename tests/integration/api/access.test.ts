@@ -166,9 +166,9 @@ describe('every protected endpoint', () => {
       '/docs/reference.js',
       '/docs/scalar.js',
       '/docs/errors',
+      '/docs/runbooks',
       '/console',
       '/console/assets/{name}',
-      '/docs/runbooks',
     ]);
   });
 });

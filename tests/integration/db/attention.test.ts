@@ -145,10 +145,12 @@ describe('the queue', () => {
 });
 
 describe('orders past their time', () => {
-  const overdue = (order: TestOrder, byMinutes: number) =>
+  /** In one statement, so that several have one moment. */
+  const overdue = (byMinutes: number, ...orders: readonly TestOrder[]) =>
     db.database.query(
       'test.overdue',
-      sql`UPDATE orders SET waiting_until = now() - ${byMinutes} * interval '1 minute' WHERE id = ${order.orderId}`,
+      sql`UPDATE orders SET waiting_until = now() - ${byMinutes} * interval '1 minute'
+          WHERE id IN ${orders.map(({ orderId }) => orderId)}`,
     );
   const next = async (limit: number): Promise<readonly string[]> =>
     (await db.attention.nextOverdue({ graceMs: 300_000, limit })).map(({ orderId }) => orderId);
@@ -156,10 +158,9 @@ describe('orders past their time', () => {
   test('are looked at by turns, the longest overdue first, and none within the grace', async () => {
     const orders = [await anOrder(), await anOrder(), await anOrder(), await anOrder()];
     const [first, second, third, young] = orders as [TestOrder, TestOrder, TestOrder, TestOrder];
-    await overdue(first, 30);
-    await overdue(second, 20);
-    await overdue(third, 20);
-    await overdue(young, 4);
+    await overdue(30, first);
+    await overdue(20, second, third);
+    await overdue(4, young);
     const [a, b] = [second.orderId, third.orderId].toSorted();
     expect(await next(2)).toEqual([first.orderId, a]);
     expect(await next(2)).toEqual([b]);
@@ -171,7 +172,7 @@ describe('orders past their time', () => {
 
   test('come with what they wait for, and every cause that they carry', async () => {
     const order = await anOrder();
-    await overdue(order, 30);
+    await overdue(30, order);
     await raise(order, ['SHIPMENT_LATE', 'CAPTURE_UNRESOLVED']);
     const [suspect] = await db.attention.nextOverdue({ graceMs: 1, limit: 10 });
     expect(suspect).toEqual({

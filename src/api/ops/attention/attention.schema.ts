@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AttentionItem } from '../../../../db/repositories/attention.repository.ts';
-import { ACTION_NAMES } from '../../../domain/operations/action-names.ts';
+import { ADVICE_NAMES } from '../../../domain/operations/advice.ts';
 import {
   attentionOf,
   ATTENTION_OWNERS,
@@ -16,7 +16,7 @@ export const attentionOwner = z.enum(ATTENTION_OWNERS).meta({
   id: 'AttentionOwner',
   description: 'Who has to move. `operator` decides about the order, `engineer` mends the service.',
 });
-export const actionName = z.enum(ACTION_NAMES).meta({ id: 'ActionName' });
+export const adviceName = z.enum(ADVICE_NAMES).meta({ id: 'AdviceName' });
 export const runbook = z.string().meta({
   description: 'Address below this service of what it means and what to do, step by step.',
   example: '/docs/runbooks#CAPTURE_UNRESOLVED',
@@ -35,7 +35,7 @@ export const attentionItem = z
     status: orderStatus,
     total: money,
     actions: z
-      .array(actionName)
+      .array(adviceName)
       .meta({ description: 'What can help; whether it is possible now, `explain` says.' }),
     clearsByItself: z
       .boolean()

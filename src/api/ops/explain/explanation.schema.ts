@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Explanation } from '../../../domain/operations/explain.ts';
 import type { ExplainFacts } from '../../../domain/operations/explain-facts.ts';
-import { ACTION_TEXTS } from '../../../domain/operations/action-names.ts';
+import { adviceText } from '../../../domain/operations/advice.ts';
 import { money, orderId } from '../../http/fields.ts';
 import {
   orderPath,
@@ -12,7 +12,7 @@ import {
   waitingOwner,
   type LinkEnvironment,
 } from '../../orders/order.schema.ts';
-import { actionName, attentionOwner, runbook, severity } from '../attention/attention.schema.ts';
+import { adviceName, attentionOwner, runbook, severity } from '../attention/attention.schema.ts';
 
 const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC' });
 const failure = z.strictObject({ type: z.string(), message: z.string() });
@@ -62,7 +62,7 @@ export const explanation = z
       .meta({ description: 'Of a step that is tried on.' }),
     nextTryAt: time.nullable().meta({ description: 'When it is tried next, or goes on by itself.' }),
     actions: z
-      .array(z.strictObject({ name: actionName, text: z.string(), helps: z.boolean() }))
+      .array(z.strictObject({ name: adviceName, text: z.string(), helps: z.boolean() }))
       .meta({ description: 'What an operator can do now; what helps comes first.' }),
     causes: z
       .array(
@@ -134,7 +134,7 @@ export function toExplanationAnswer(
             message: failed.message,
           },
     nextTryAt: told.nextTryAt,
-    actions: told.actions.map(({ name, helps }) => ({ name, text: ACTION_TEXTS[name], helps })),
+    actions: told.actions.map(({ name, helps }) => ({ name, text: adviceText(name), helps })),
     causes: told.causes.map(({ isOverdue, ...cause }) => ({
       code: cause.code,
       severity: cause.severity,
