@@ -22,7 +22,7 @@ const PROCESSES: Readonly<Record<string, ProcessName>> = {
   relay: 'relay',
   projections: 'projections',
 };
-const SIMULATORS = ['payment-provider', 'carrier', 'mail'];
+const SIMULATORS = ['payment-provider', 'carrier', 'fraud-score', 'mail'];
 const JOBS = ['temporal-schema', 'temporal-namespace', 'migrate'];
 /** Read by the AWS SDK itself. */
 const READ_BY_LIBRARIES = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
