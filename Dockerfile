@@ -4,6 +4,8 @@
 # built for it.
 FROM node:24.21.0-bookworm-slim AS base
 ENV NODE_ENV=production
+# A small young generation: embedded/node-program.ts says why.
+ENV NODE_OPTIONS=--max-semi-space-size=8
 WORKDIR /app
 
 # What runs in production. No package of it needs its install script.
@@ -16,10 +18,20 @@ FROM dependencies AS bundle
 COPY src ./src
 RUN ["node", "src/workers/workflow-bundle.main.ts"]
 
+# What builds, and what demonstrations run; none of it is in the production image.
+FROM base AS demo-dependencies
+COPY package.json package-lock.json .npmrc ./
+RUN --mount=type=cache,target=/root/.npm npm ci --include=dev --ignore-scripts
+
+FROM demo-dependencies AS console
+COPY console ./console
+RUN ["node", "console/build.main.ts"]
+
 FROM base AS runtime
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=bundle /app/dist ./dist
+COPY --from=console /app/dist/console ./dist/console
 COPY db ./db
 COPY src ./src
 USER node
@@ -30,10 +42,6 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s -
 CMD ["node", "src/api/main.ts"]
 
 # The simulators, for demonstrations: other companies' systems, which no production image carries.
-FROM base AS demo-dependencies
-COPY package.json package-lock.json .npmrc ./
-RUN --mount=type=cache,target=/root/.npm npm ci --include=dev --ignore-scripts
-
 FROM base AS demo
 RUN install --directory --owner=node --group=node /data
 COPY package.json LICENSE ./

@@ -29,7 +29,7 @@ export default {
       ...common,
       displayName: 'unit',
       testMatch: [
-        '<rootDir>/{src,db,embedded,simulators,bench}/**/*.test.ts',
+        '<rootDir>/{src,db,embedded,simulators,bench,console}/**/*.test.ts',
         '<rootDir>/tests/architecture/**/*.test.ts',
       ],
     },

@@ -11,9 +11,10 @@ export class AuditRoleError extends Error {
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 const SCHEMAS = ['public', 'projections'];
-/** What no check needs: personal data, and the digests of keys. */
+/** What no check needs: personal data, and the digests of keys, cards and addresses. */
 const HIDDEN = [
   ['order_contacts', 'order_id'],
+  ['fraud_assessments', 'order_id, score, outcome, model_version, parts, degraded, customer_id, at'],
   ['api_keys', 'id, role, customer_id, created_at, revoked_at'],
 ] as const;
 

@@ -32,6 +32,7 @@ const PROGRAMS = {
   'test:mutation': ['tests/mutation/mutation.main.ts'],
   'record:histories': ['tests/replay/record-histories.main.ts'],
   'record:load': ['tests/integration/embedded/record-load.main.ts'],
+  'train:fraud': ['bench/fraud/train-fraud.main.ts'],
   bench: ['bench/bench.main.ts'],
   capacity: ['bench/capacity/capacity.main.ts'],
 };

@@ -18,7 +18,7 @@ describe('the secrets of a stack', () => {
     expect(new Set(Object.values(secrets)).size).toBe(Object.keys(secrets).length);
   });
 
-  it.each(['auditorPassword', 'waitingRoomSecret'] as const)(
+  it.each(['auditorPassword', 'waitingRoomSecret', 'fraudScoreApiKey', 'fraudDigestKey'] as const)(
     'get %s when the stack was made before there was such a thing, and keep the others',
     (name) => {
       const file = join(folder, 'secrets.json');

@@ -13,6 +13,8 @@ const secretsSchema = z.object({
   carrierWebhookSecret: z.string().min(16),
   paymentProviderApiKey: z.string().min(16),
   carrierApiKey: z.string().min(16),
+  fraudScoreApiKey: z.string().min(16),
+  fraudDigestKey: z.string().min(32),
 });
 export type Secrets = z.output<typeof secretsSchema>;
 
@@ -28,13 +30,20 @@ function makeSecrets(): Secrets {
     carrierWebhookSecret: secret(),
     paymentProviderApiKey: secret(),
     carrierApiKey: secret(),
+    fraudScoreApiKey: secret(),
+    fraudDigestKey: secret(),
   };
 }
 
 /** @throws Error naming the file when it is damaged */
 export function loadSecrets(file: string): Secrets {
-  // A stack that was made before there was an auditor, or a waiting room, lacks what those need.
-  const earlier = secretsSchema.partial({ auditorPassword: true, waitingRoomSecret: true });
+  // A stack that was made before there was an auditor, a waiting room, or screening, lacks what those need.
+  const earlier = secretsSchema.partial({
+    auditorPassword: true,
+    waitingRoomSecret: true,
+    fraudScoreApiKey: true,
+    fraudDigestKey: true,
+  });
   const kept = readOrCreatePrivateFile(file, earlier, makeSecrets);
   const complete = secretsSchema.safeParse(kept);
   if (complete.success) return complete.data;

@@ -18,6 +18,7 @@ const portShape = {
   AWS_PORT: port.default(4566),
   PAYMENT_PROVIDER_PORT: port.default(4010),
   CARRIER_PORT: port.default(4020),
+  FRAUD_SCORE_PORT: port.default(4030),
   SMTP_PORT: port.default(1025),
   MAIL_PORT: port.default(8025),
 };

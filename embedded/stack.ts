@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../src/config/env.ts';
 import { awsPart } from './aws/aws.part.ts';
+import { consolePart } from './console.part.ts';
 import { databasePart } from './database.part.ts';
 import type { DemoKeys } from './demo-keys.ts';
 import { externalAwsPart, externalPostgresPart, externalTemporalPart } from './external.parts.ts';
@@ -58,6 +59,7 @@ const RETURN_WINDOW_MS = 10_000;
 const JOBS = {
   REPAIR_DRIFT_INTERVAL_MS: '30000',
   DRIFT_GRACE_MS: '10000',
+  FIND_STUCK_INTERVAL_MS: '30000',
   RECONCILE_INTERVAL_MS: '30000',
   RECONCILE_GRACE_MS: '10000',
   REAP_INTERVAL_MS: '60000',
@@ -106,6 +108,7 @@ export function stackParts(options: StackOptions): Part[] {
     }),
     ...orderWorkerParts(options, own),
     workersPart(options, own),
+    consolePart(),
     apiPart(options, own),
   ];
 }
@@ -120,6 +123,7 @@ function ownEnvironment({ settings, secrets, variables }: StackOptions): Record<
   const defaults: Record<string, string> = {
     API_HOST: LOCAL,
     API_PORT: String(ports.API_PORT),
+    PUBLIC_URL: apiUrl(settings),
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_CODEC_KEYS: secrets.temporalCodecKeys,
     CODEC_ENDPOINT_TOKEN: secrets.codecEndpointToken,
@@ -130,6 +134,9 @@ function ownEnvironment({ settings, secrets, variables }: StackOptions): Record<
     CARRIER_URL: `http://${LOCAL}:${ports.CARRIER_PORT}`,
     CARRIER_API_KEY: secrets.carrierApiKey,
     CARRIER_WEBHOOK_SECRET: secrets.carrierWebhookSecret,
+    FRAUD_SCORE_URL: `http://${LOCAL}:${ports.FRAUD_SCORE_PORT}`,
+    FRAUD_SCORE_API_KEY: secrets.fraudScoreApiKey,
+    FRAUD_DIGEST_KEY: secrets.fraudDigestKey,
     SMTP_URL: `smtp://${LOCAL}:${ports.SMTP_PORT}`,
     MAIL_LOOKUP_URL: `http://${LOCAL}:${ports.MAIL_PORT}`,
     RETURN_WINDOW_MS: String(RETURN_WINDOW_MS),
@@ -147,11 +154,12 @@ function simulatorsPart({ settings, state, host }: StackOptions, own: Record<str
     WEBHOOK_SECRET: own[`${kind}_WEBHOOK_SECRET`] ?? '',
   });
   return processPart({
-    name: 'Simulators (payment provider, carrier, mail)',
+    name: 'Simulators (payment provider, carrier, fraud scorer, mail)',
     host,
     addresses: {
       'Payment provider': `http://${LOCAL}:${ports.PAYMENT_PROVIDER_PORT}`,
       Carrier: `http://${LOCAL}:${ports.CARRIER_PORT}`,
+      'Fraud scorer': `http://${LOCAL}:${ports.FRAUD_SCORE_PORT}`,
       Mails: `http://${LOCAL}:${ports.MAIL_PORT}`,
       SMTP: `smtp://${LOCAL}:${ports.SMTP_PORT}`,
     },
@@ -173,6 +181,17 @@ function simulatorsPart({ settings, state, host }: StackOptions, own: Record<str
           ...provider('CARRIER', 'shipping'),
           PORT: String(ports.CARRIER_PORT),
           STORE_FILE: join(state.simulators, 'carrier.db'),
+        },
+        host,
+      ),
+      nodeProgram(
+        'fraud-score',
+        'simulators/fraud-score/main.ts',
+        {
+          HOST: LOCAL,
+          API_KEY: own['FRAUD_SCORE_API_KEY'] ?? '',
+          PORT: String(ports.FRAUD_SCORE_PORT),
+          STORE_FILE: join(state.simulators, 'fraud-score.db'),
         },
         host,
       ),
@@ -242,7 +261,11 @@ function apiPart(options: StackOptions, own: Record<string, string>): Part {
   return processPart({
     name: 'API',
     host,
-    addresses: { API: apiUrl(settings), 'API reference': `${apiUrl(settings)}/docs` },
+    addresses: {
+      Console: `${apiUrl(settings)}/console`,
+      API: apiUrl(settings),
+      'API reference': `${apiUrl(settings)}/docs`,
+    },
     programs: (env) =>
       [settings.ports.API_PORT, ...moreApiPorts].map((port, index) => {
         const name = index === 0 ? 'api' : `api-${index + 1}`;

@@ -27,6 +27,7 @@ const STATIC_CHECKS: readonly StaticCheck[] = [
   { title: 'Format', command: ['prettier', '--check', '--log-level=warn', '.'], advice: ': npm run format' },
   { title: 'Lint', command: ['oxlint', '--quiet'], advice: '' },
   { title: 'Types', command: ['tsc', '--noEmit'], advice: '' },
+  { title: 'Types of the console', command: ['tsc', '--noEmit', '--project', 'console'], advice: '' },
 ];
 /** Without the look at plans, which takes minutes of the whole machine and has a command of its own. */
 const USUAL = ['--selectProjects', 'unit', 'stack'];

@@ -6,7 +6,7 @@ import type { Screen } from './screen.ts';
 import type { SupervisedStack } from './supervisor.ts';
 
 /** What a person opens; the rest follows in the order in which it was started. */
-const FIRST = ['API', 'API reference', 'Temporal Web UI', 'Mails'];
+const FIRST = ['Console', 'API', 'API reference', 'Temporal Web UI', 'Mails'];
 const WITHOUT_LINES_BETWEEN_ROWS = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
 
 /** Where everything is, and the first thing to try. */

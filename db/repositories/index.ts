@@ -2,6 +2,8 @@
 import type { Database } from '../client.ts';
 import type { AccessRepository } from './access.repository.ts';
 import { createAccessRepository } from './access/access-repository.ts';
+import type { AttentionRepository } from './attention.repository.ts';
+import { createAttentionRepository } from './attention/attention-repository.ts';
 import type { InventoryRepository } from './inventory.repository.ts';
 import { createInventoryRepository } from './inventory/inventory-repository.ts';
 import type {
@@ -22,8 +24,15 @@ import { createRetentionRepository } from './maintenance/retention-repository.ts
 import type { RetentionRepository } from './retention.repository.ts';
 import type { MessageRepairRepository } from './message-repair.repository.ts';
 import { createMessageRepairRepository } from './messages/message-repair-repository.ts';
+import type { FraudRepository } from './fraud.repository.ts';
+import { createReviewRepository } from './fraud/review-repository.ts';
+import { createScreeningRepository } from './fraud/screening-repository.ts';
 import type { LedgerRepository } from './ledger.repository.ts';
 import { createLedgerRepository } from './ledger/ledger-repository.ts';
+import type { OperatorActionRepository } from './operator-actions.repository.ts';
+import { createOperatorActionRepository } from './operations/operator-action-repository.ts';
+import type { ConsoleReads } from './console.repository.ts';
+import { createConsoleReads } from './reads/console-reads.ts';
 import type { OrderReads } from './order-reads.repository.ts';
 import type { OrderRepository } from './orders.repository.ts';
 import { createOrderRepository } from './orders/order-repository.ts';
@@ -34,6 +43,8 @@ import { createWaitingRoomRepository } from './waiting-rooms/waiting-room-reposi
 export interface Repositories {
   readonly orders: OrderRepository;
   readonly orderReads: OrderReads;
+  readonly attention: AttentionRepository;
+  readonly consoleReads: ConsoleReads;
   readonly inventory: InventoryRepository;
   readonly ledger: LedgerRepository;
   readonly access: AccessRepository;
@@ -46,12 +57,16 @@ export interface Repositories {
   readonly drift: DriftRepository;
   readonly reconciliation: ReconciliationRepository;
   readonly waitingRooms: WaitingRoomRepository;
+  readonly fraud: FraudRepository;
+  readonly operatorActions: OperatorActionRepository;
 }
 
 export function createRepositories(database: Database): Repositories {
   return {
     orders: createOrderRepository(database),
     orderReads: createOrderReads(database),
+    attention: createAttentionRepository(database),
+    consoleReads: createConsoleReads(database),
     inventory: createInventoryRepository(database),
     ledger: createLedgerRepository(database),
     access: createAccessRepository(database),
@@ -64,5 +79,7 @@ export function createRepositories(database: Database): Repositories {
     drift: createDriftRepository(database),
     reconciliation: createReconciliationRepository(database),
     waitingRooms: createWaitingRoomRepository(database),
+    fraud: { ...createScreeningRepository(database), ...createReviewRepository(database) },
+    operatorActions: createOperatorActionRepository(database),
   };
 }

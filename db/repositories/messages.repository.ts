@@ -1,6 +1,7 @@
 /** What waits to be sent on: outbox, webhook inbox, mails; and the consumer's read model. All may reject with DatabaseUnavailableError. */
 import type { OrderEvent } from '../../src/domain/events/event.ts';
 import type { QueuedEvent } from '../../src/domain/events/queued-event.ts';
+import type { MailTemplate } from '../../src/domain/orders/mail-template.ts';
 import type { Contact, OrderView } from '../../src/domain/orders/order.ts';
 
 export interface OutboxRepository {
@@ -65,7 +66,7 @@ export interface InboxRepository {
   lag(): Promise<{ readonly waiting: number; readonly oldestAgeMs: number | null }>;
 }
 
-export type MailTemplate = 'confirmed' | 'shipped' | 'cancelled' | 'refunded';
+export type { MailTemplate };
 
 /**
  * `send`: this caller is the first and must send. `in_doubt`: an earlier attempt claimed it and did not say how it ended.
@@ -100,6 +101,15 @@ export interface NotificationRepository {
    * `in_doubt`. Nothing when the claim is settled.
    */
   unclaim(input: {
+    readonly orderId: string;
+    readonly template: MailTemplate;
+    readonly subjectId: string;
+  }): Promise<void>;
+  /**
+   * A mail that is not sent, because an operator gave it up: `suppressed`, or `unknown` when an attempt may have sent it.
+   * Nothing when it is settled.
+   */
+  skip(input: {
     readonly orderId: string;
     readonly template: MailTemplate;
     readonly subjectId: string;

@@ -3,6 +3,7 @@
  * seen before. Each method is one statement. All may reject with DatabaseUnavailableError.
  */
 import type { OrderEvent } from '../../src/domain/events/event.ts';
+import type { PendingOperation } from '../../src/domain/operations/explain-facts.ts';
 import type { OrderView } from '../../src/domain/orders/order.ts';
 import type { OrderStatus } from '../../src/domain/orders/order-status.ts';
 
@@ -34,6 +35,13 @@ export interface OrderWithFingerprint {
 export interface OrderReads {
   find(orderId: string): Promise<OrderWithFingerprint | null>;
   list(filter: OrderListFilter): Promise<Page<OrderView>>;
+  /** What of an order is not settled with other companies. */
+  openMatters(orderId: string): Promise<{
+    /** Operations without an outcome, the oldest first; also those that are only planned. */
+    readonly operations: readonly PendingOperation[];
+    /** Differences with a provider that nobody has explained. */
+    readonly openBreaks: number;
+  }>;
   /** Events with a sequence above `after`, ascending. */
   events(orderId: string, after: number, limit: number): Promise<readonly OrderEvent[]>;
 }

@@ -21,6 +21,7 @@ import type {
 } from '../../src/domain/orders/order.ts';
 import type { OrderStatus, PaymentStatus } from '../../src/domain/orders/order-status.ts';
 import type { OrderDeadlines } from '../../src/domain/orders/waiting-state.ts';
+import type { OperatorChanges } from './operator-changes.repository.ts';
 
 /** What an order is after a change was asked for. `applied` is false when the change was not legal or already made. */
 export interface OrderChange {
@@ -49,6 +50,8 @@ export interface PlacedOrder extends OrderRef {
   readonly contact: Contact;
   /** @default the usual ones */
   readonly deadlines?: OrderDeadlines | undefined;
+  /** Whether it is screened for fraud. @default false */
+  readonly isScreened?: boolean | undefined;
 }
 
 /**
@@ -131,7 +134,7 @@ export interface RefundState {
   readonly hasFailedAfterAll: boolean;
 }
 
-export interface OrderRepository {
+export interface OrderRepository extends OperatorChanges {
   /** Free stock of these items at every location, and the locations in the order of their preference. */
   readShelves(
     skus: readonly string[],

@@ -1,4 +1,4 @@
-import { foreignKey, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { boolean, foreignKey, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { Rejection, ShippingAddress, ShipmentStatus } from '../../src/domain/orders/order.ts';
 import { ORDER_STATUSES, PAYMENT_STATUSES } from '../../src/domain/orders/order-status.ts';
 import {
@@ -29,6 +29,8 @@ export const orders = pgTable('orders', {
   attentionSince: instant('attention_since'),
   attentionMessage: text('attention_message'),
   deadlines: jsonb().$type<OrderDeadlines>().notNull().default(DEFAULT_DEADLINES),
+  /** Whether it is screened for fraud, chosen when it was placed. */
+  isScreened: boolean('is_screened').notNull().default(false),
   /** All four together, or none when the order is at its end. */
   waitingFor: text('waiting_for').$type<WaitingFor>(),
   waitingOwner: text('waiting_owner').$type<WaitingOwner>(),
@@ -49,6 +51,9 @@ export const attentionCauses = pgTable(
     message: text().notNull(),
     raisedBy: text('raised_by').notNull(),
     since: instant('since').notNull(),
+    /** When operations staff were written to about it, and by which mail. */
+    mailedAt: instant('mailed_at'),
+    mailId: text('mail_id'),
   },
   (table) => [primaryKey({ columns: [table.orderId, table.code] })],
 );

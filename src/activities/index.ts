@@ -1,10 +1,16 @@
 /**
  * All activities by the names under which Temporal knows them, bound to what they act with.
  */
+import { recordReviewEnd } from './fraud/record-review-end.activity.ts';
+import { screenOrder } from './fraud/screen-order.activity.ts';
 import { reserveStock, releaseStock } from './inventory/reserve-stock.activity.ts';
 import { notifyCustomer } from './notifications/notify-customer.activity.ts';
+import { skipNotification } from './notifications/skip-notification.activity.ts';
+import { changeAddress } from './orders/change-address.activity.ts';
 import { findOrder } from './orders/find-order.activity.ts';
 import { raiseAttention, clearAttention } from './orders/record-attention.activity.ts';
+import { recordHold, recordRelease } from './orders/record-hold.activity.ts';
+import { rerouteOrder } from './orders/reroute-order.activity.ts';
 import { recordCancellationStarted, recordCancelled } from './orders/record-cancellation.activity.ts';
 import { recordCompletion } from './orders/record-completion.activity.ts';
 import { recordRejection } from './orders/record-rejection.activity.ts';
@@ -12,6 +18,7 @@ import { recordShipmentMoved } from './orders/record-shipment-moved.activity.ts'
 import { authorizePayment, voidPayment } from './payments/authorize-payment.activity.ts';
 import { capturePayment, giveBackCapture } from './payments/capture-payment.activity.ts';
 import { refundPayment } from './payments/refund-payment.activity.ts';
+import { resolveOutcome } from './payments/resolve-outcome.activity.ts';
 import { returnRefund } from './payments/return-refund.activity.ts';
 import { bookShipments, cancelShipments } from './shipping/book-shipments.activity.ts';
 import type { ActivityDependencies } from './shared/dependencies.ts';
@@ -27,6 +34,8 @@ export function createActivities(deps: ActivityDependencies) {
   return {
     reserveStock: bind(reserveStock),
     releaseStock: bind(releaseStock),
+    screenOrder: bind(screenOrder),
+    recordReviewEnd: bind(recordReviewEnd),
     authorizePayment: bind(authorizePayment),
     voidPayment: bind(voidPayment),
     bookShipments: bind(bookShipments, 'CARRIER_OUTCOME_UNKNOWN'),
@@ -36,12 +45,18 @@ export function createActivities(deps: ActivityDependencies) {
     refundPayment: bind(refundPayment),
     returnRefund: bind(returnRefund),
     notifyCustomer: bind(notifyCustomer, 'MAIL_OUTCOME_UNKNOWN'),
+    skipNotification: bind(skipNotification),
     findOrder: bind(findOrder, 'CARRIER_OUTCOME_UNKNOWN'),
     recordRejection: bind(recordRejection),
     recordShipmentMoved: bind(recordShipmentMoved),
     recordCompletion: bind(recordCompletion),
     recordCancellationStarted: bind(recordCancellationStarted),
     recordCancelled: bind(recordCancelled),
+    recordHold: bind(recordHold),
+    recordRelease: bind(recordRelease),
+    changeAddress: bind(changeAddress),
+    rerouteOrder: bind(rerouteOrder),
+    resolveOutcome: bind(resolveOutcome),
     raiseAttention: bind(raiseAttention),
     clearAttention: bind(clearAttention),
   };

@@ -3,6 +3,8 @@ import type { Client } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import type { Registry } from 'prom-client';
 import type { AccessRepository } from '../../db/repositories/access.repository.ts';
+import type { FraudRepository } from '../../db/repositories/fraud.repository.ts';
+import type { AttentionRepository } from '../../db/repositories/attention.repository.ts';
 import type { InventoryRepository } from '../../db/repositories/inventory.repository.ts';
 import type { LedgerRepository } from '../../db/repositories/ledger.repository.ts';
 import type {
@@ -11,6 +13,8 @@ import type {
   ProjectionRepository,
 } from '../../db/repositories/messages.repository.ts';
 import type { MessageRepairRepository } from '../../db/repositories/message-repair.repository.ts';
+import type { OperatorActionRepository } from '../../db/repositories/operator-actions.repository.ts';
+import type { ConsoleReads } from '../../db/repositories/console.repository.ts';
 import type { OrderReads } from '../../db/repositories/order-reads.repository.ts';
 import type { DeadLetterQueuePort } from '../adapters/events/dead-letter-queue.port.ts';
 import type { ReconciliationRepository } from '../../db/repositories/reconciliation.repository.ts';
@@ -24,12 +28,16 @@ export interface ApiRepositories {
   readonly inventory: InventoryRepository;
   readonly ledger: LedgerRepository;
   readonly orderReads: OrderReads;
+  readonly attention: Pick<AttentionRepository, 'list'>;
+  readonly consoleReads: ConsoleReads;
   readonly outbox: Pick<OutboxRepository, 'lag'>;
   readonly inbox: Pick<InboxRepository, 'store' | 'lag'>;
   readonly projections: Pick<ProjectionRepository, 'find'>;
   readonly messageRepair: MessageRepairRepository;
   readonly reconciliation: Pick<ReconciliationRepository, 'list' | 'close'>;
   readonly waitingRooms: WaitingRoomRepository;
+  readonly fraud: Pick<FraudRepository, 'findAssessment' | 'findReview' | 'listReviews' | 'assignReview'>;
+  readonly operatorActions: OperatorActionRepository;
 }
 
 export interface ApiDependencies {

@@ -2,7 +2,9 @@
 import { decodeForTemporalUiEndpoint } from './codec/decode-for-temporal-ui.handler.ts';
 import { decodePayloadsEndpoint } from './codec/decode-payloads.handler.ts';
 import { encodePayloadsEndpoint } from './codec/encode-payloads.handler.ts';
+import { consoleEndpoints } from './console/console.handler.ts';
 import { errorsPageEndpoint } from './docs/errors-page.handler.ts';
+import { runbooksPageEndpoint } from './docs/runbooks-page.handler.ts';
 import { openApiEndpoint } from './docs/openapi.handler.ts';
 import { createOpenApiDocument, type OpenApiDocument } from './docs/openapi.ts';
 import {
@@ -21,6 +23,7 @@ import { getInventoryEndpoint } from './inventory/get-inventory.handler.ts';
 import { getOrderLedgerEndpoint } from './ledger/get-order-ledger.handler.ts';
 import { listBalancesEndpoint } from './ledger/list-balances.handler.ts';
 import { getItemEndpoint } from './items/get-item.handler.ts';
+import { listItemsEndpoint } from './items/list-items.handler.ts';
 import { putItemEndpoint } from './items/put-item.handler.ts';
 import { listLocationsEndpoint } from './locations/list-locations.handler.ts';
 import { cancelOrderEndpoint } from './orders/cancel-order.handler.ts';
@@ -30,14 +33,31 @@ import { listOrderEventsEndpoint } from './orders/list-order-events.handler.ts';
 import { listOrdersEndpoint } from './orders/list-orders.handler.ts';
 import { placeOrderEndpoint } from './orders/place-order.handler.ts';
 import { refundOrderEndpoint } from './orders/refund-order.handler.ts';
+import { decideApprovalEndpoint } from './ops/actions/decide-approval.handler.ts';
+import {
+  listActionsEndpoint,
+  listApprovalsEndpoint,
+  listOrderActionsEndpoint,
+} from './ops/actions/list-actions.handler.ts';
+import { operateOrderEndpoints } from './ops/actions/operate-order.handler.ts';
+import { listAttentionEndpoint } from './ops/attention/list-attention.handler.ts';
 import { explainBreakEndpoint, settleBreakEndpoint } from './ops/breaks/close-break.handler.ts';
 import { listBreaksEndpoint } from './ops/breaks/list-breaks.handler.ts';
+import { explainOrderEndpoint } from './ops/explain/explain-order.handler.ts';
 import { listDeadLettersEndpoint } from './ops/dead-letters/list-dead-letters.handler.ts';
 import { redriveDeadLettersEndpoint } from './ops/dead-letters/redrive-dead-letters.handler.ts';
 import { listJobsEndpoint } from './ops/jobs/list-jobs.handler.ts';
 import { runJobEndpoint } from './ops/jobs/run-job.handler.ts';
+import { getMeEndpoint } from './ops/me/get-me.handler.ts';
+import { streamNowEndpoint } from './ops/now/stream-now.handler.ts';
+import { exportOrdersEndpoint } from './ops/orders/export-orders.handler.ts';
+import { searchOrdersEndpoint } from './ops/orders/search-orders.handler.ts';
 import { rebuildProjectionsEndpoint } from './ops/projections/rebuild-projections.handler.ts';
 import { replayEventsEndpoint } from './ops/replay/replay-events.handler.ts';
+import { assignReviewEndpoint } from './ops/reviews/assign-review.handler.ts';
+import { decideReviewEndpoint } from './ops/reviews/decide-review.handler.ts';
+import { getOrderFraudEndpoint } from './ops/reviews/get-order-fraud.handler.ts';
+import { listReviewsEndpoint } from './ops/reviews/list-reviews.handler.ts';
 import { getTicketEndpoint } from './waiting-rooms/get-ticket.handler.ts';
 import { getWaitingRoomEndpoint } from './waiting-rooms/get-waiting-room.handler.ts';
 import { listWaitingRoomsEndpoint } from './waiting-rooms/list-waiting-rooms.handler.ts';
@@ -69,8 +89,20 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     getInventoryEndpoint,
     adjustInventoryEndpoint,
     listLocationsEndpoint,
+    listItemsEndpoint,
     putItemEndpoint,
     getItemEndpoint,
+    ...operateOrderEndpoints,
+    listOrderActionsEndpoint,
+    listActionsEndpoint,
+    listApprovalsEndpoint,
+    decideApprovalEndpoint,
+    listAttentionEndpoint,
+    explainOrderEndpoint,
+    getMeEndpoint,
+    streamNowEndpoint(metrics),
+    searchOrdersEndpoint,
+    exportOrdersEndpoint,
     listDeadLettersEndpoint,
     redriveDeadLettersEndpoint,
     replayEventsEndpoint,
@@ -80,6 +112,10 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     settleBreakEndpoint,
     listJobsEndpoint,
     runJobEndpoint,
+    listReviewsEndpoint,
+    assignReviewEndpoint,
+    decideReviewEndpoint,
+    getOrderFraudEndpoint,
     paymentWebhookEndpoint,
     shippingWebhookEndpoint,
     decodePayloadsEndpoint,
@@ -93,6 +129,8 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     referenceScriptEndpoint,
     scalarScriptEndpoint,
     errorsPageEndpoint,
+    runbooksPageEndpoint,
+    ...consoleEndpoints(),
   ];
   return endpoints;
 }

@@ -99,11 +99,15 @@ function traced(repositories: ApiRepositories): ApiRepositories {
     inventory: traceRepository('inventory', repositories.inventory),
     ledger: traceRepository('ledger', repositories.ledger),
     orderReads: traceRepository('orderReads', repositories.orderReads),
+    attention: traceRepository('attention', repositories.attention),
+    consoleReads: traceRepository('consoleReads', repositories.consoleReads),
     outbox: traceRepository('outbox', repositories.outbox),
     inbox: traceRepository('inbox', repositories.inbox),
     projections: traceRepository('projections', repositories.projections),
     messageRepair: traceRepository('messageRepair', repositories.messageRepair),
     reconciliation: traceRepository('reconciliation', repositories.reconciliation),
     waitingRooms: traceRepository('waitingRooms', repositories.waitingRooms),
+    fraud: traceRepository('fraud', repositories.fraud),
+    operatorActions: traceRepository('operatorActions', repositories.operatorActions),
   };
 }

@@ -36,6 +36,8 @@ const MEANINGS: { readonly [Type in EventType]: Meaning } = {
   'commerce.order.placed.v1': { status: { from: ['none'], to: 'placed' }, paymentStatus: 'none' },
   'commerce.inventory.reserved.v1': { status: { from: ['placed'], to: 'reserved' } },
   'commerce.inventory.released.v1': {},
+  'commerce.order.review_started.v1': { status: { from: ['reserved'], to: 'in_review' } },
+  'commerce.inventory.rerouted.v1': {},
   'commerce.payment.authorized.v1': { paymentStatus: 'authorized' },
   'commerce.payment.declined.v1': { paymentStatus: 'declined' },
   'commerce.payment.voided.v1': { paymentStatus: 'voided' },

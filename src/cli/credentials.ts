@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { WrongUseError, type CliContext } from './context.ts';
 
-export type DemoRole = 'operator' | 'importer';
+export type DemoRole = 'operator' | 'approver' | 'importer';
 
 export interface Credentials {
   readonly baseUrl: string;

@@ -2,8 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { ApiRefusalError, ApiReplyError, ApiUnreachableError } from './api/api-errors.ts';
 import type { Cli, CommandResult } from './command.ts';
+import { addListAttention } from './attention/list-attention.command.ts';
 import { addAudit } from './audit/audit.command.ts';
 import { CouldNotCheckError, RefusedError, WrongUseError, type CliContext } from './context.ts';
+import { addDecideApproval } from './actions/decide-approval.command.ts';
+import { addListActions, addListApprovals } from './actions/list-actions.command.ts';
 import { addCloseBreak } from './breaks/close-break.command.ts';
 import { addListBreaks } from './breaks/list-breaks.command.ts';
 import { addListDeadLetters } from './dead-letters/list-dead-letters.command.ts';
@@ -14,7 +17,14 @@ import { addAdjustInventory } from './inventory/adjust-inventory.command.ts';
 import { addShowInventory } from './inventory/show-inventory.command.ts';
 import { addPutItem } from './items/put-item.command.ts';
 import { addShowItem } from './items/show-item.command.ts';
+import { addExplainOrder } from './orders/explain-order.command.ts';
 import { addCancelOrder } from './orders/cancel-order.command.ts';
+import {
+  addPlainOperations,
+  addRedirections,
+  addResendNotification,
+  addResolveOutcome,
+} from './orders/operate-order.command.ts';
 import { addListOrders } from './orders/list-orders.command.ts';
 import { addLedgerBalances } from './ledger/ledger-balances.command.ts';
 import { addOrderEvents } from './orders/order-events.command.ts';
@@ -22,6 +32,10 @@ import { addOrderLedger } from './orders/order-ledger.command.ts';
 import { addRefundOrder } from './orders/refund-order.command.ts';
 import { addShowOrder } from './orders/show-order.command.ts';
 import { addRebuildProjections } from './projections/rebuild-projections.command.ts';
+import { addAssignReview } from './reviews/assign-review.command.ts';
+import { addDecideReview } from './reviews/decide-review.command.ts';
+import { addListReviews } from './reviews/list-reviews.command.ts';
+import { addShowReview } from './reviews/show-review.command.ts';
 import { addListWaitingRooms } from './waiting-rooms/list-waiting-rooms.command.ts';
 import { addPutWaitingRoom } from './waiting-rooms/put-waiting-room.command.ts';
 import { addShowWaitingRoom } from './waiting-rooms/show-waiting-room.command.ts';
@@ -52,13 +66,28 @@ function createProgram(cli: Cli): Command {
       writeErr: (text) => cli.context.remark(text.trimEnd()),
     })
     .showHelpAfterError('(add --help for what is possible)');
-  const orders = program.command('orders').description('List, show, cancel and refund orders');
+  const orders = program
+    .command('orders')
+    .description('List, show and explain orders, and what an operator can do to them');
   addListOrders(orders, cli);
   addShowOrder(orders, cli);
+  addExplainOrder(orders, cli);
   addOrderEvents(orders, cli);
   addOrderLedger(orders, cli);
   addCancelOrder(orders, cli);
   addRefundOrder(orders, cli);
+  const attention = program.command('attention').description('What calls a person');
+  addListAttention(attention, cli);
+  addPlainOperations(orders, cli);
+  addResolveOutcome(orders, cli);
+  addResendNotification(orders, cli);
+  addRedirections(orders, cli);
+  const actions = program.command('actions').description('What people did to orders');
+  addListActions(actions, cli);
+  const approvals = program.command('approvals').description('Actions that wait for a second person');
+  addListApprovals(approvals, cli);
+  addDecideApproval(approvals, cli, 'approve');
+  addDecideApproval(approvals, cli, 'decline');
   const ledger = program.command('ledger').description('What finance reads');
   addLedgerBalances(ledger, cli);
   const inventory = program.command('inventory').description('Show and adjust stock');
@@ -84,6 +113,12 @@ function createProgram(cli: Cli): Command {
   addListBreaks(breaks, cli);
   addCloseBreak(breaks, cli, 'explain');
   addCloseBreak(breaks, cli, 'settle');
+  const reviews = program.command('reviews').description('Orders that a person has to look at');
+  addListReviews(reviews, cli);
+  addShowReview(reviews, cli);
+  addAssignReview(reviews, cli);
+  addDecideReview(reviews, cli, 'approve');
+  addDecideReview(reviews, cli, 'reject');
   const versions = program
     .command('worker-versions')
     .description('Versions of the order workers, and which of them takes new orders');

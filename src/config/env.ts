@@ -3,6 +3,9 @@
  * one stops the program at once with all that is wrong, named, and what to do.
  */
 import { z } from 'zod';
+import { MOST_ORDERS_LOOKED_AT } from '../domain/fraud/fraud-facts.ts';
+import { DEFAULT_FRAUD_SETTINGS } from '../domain/fraud/fraud-settings.ts';
+import { REVIEW_DECISIONS } from '../domain/fraud/review.ts';
 import { DEFAULT_DEADLINES } from '../domain/orders/waiting-state.ts';
 
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -91,6 +94,10 @@ const apiShape = {
   /** Requests per second and key, as a burst over one second. */
   RATE_LIMIT_PER_SECOND: z.coerce.number().int().positive().default(200),
   TEMPORAL_UI_URL: url.default('http://127.0.0.1:8233'),
+  /** Where the built console lies; below the project unless it is a whole path. */
+  CONSOLE_DIRECTORY: z.string().min(1).default('dist/console'),
+  /** Whether orders can be searched by their state in Temporal's pages: the server must know the attributes, or it refuses orders. */
+  TEMPORAL_SEARCH_ATTRIBUTES: z.enum(['on', 'off']).default('off'),
   /** A capability for the Temporal Web UI, which cannot send a key of ours: POST /v1/codec/<token>/decode. Off when absent. */
   CODEC_ENDPOINT_TOKEN: z.string().min(32).optional(),
   AWS_REGION: awsShape.AWS_REGION,
@@ -109,6 +116,13 @@ const apiShape = {
   RETURN_WINDOW_MS: milliseconds.default(DEFAULT_DEADLINES.returnWindowMs),
   /** How long before an authorization expires it is let go and taken anew. */
   RENEW_HOLD_BEFORE_MS: milliseconds.default(DEFAULT_DEADLINES.renewHoldBeforeMs),
+  /** Whether orders are screened for fraud; an order keeps what held when it was placed. */
+  FRAUD_SCREENING: z.enum(['on', 'off']).default('on'),
+  /** What becomes of an order whose review nobody has decided in time. */
+  FRAUD_REVIEW_DEFAULT: z.enum(REVIEW_DECISIONS).default('reject'),
+  FRAUD_REVIEW_WITHIN_MS: milliseconds.default(DEFAULT_DEADLINES.reviewWithinMs),
+  /** Above this much money an action of an operator needs a second person; 0 when none does. Minor units, in any currency. */
+  APPROVAL_LIMIT_MINOR: z.coerce.number().int().min(0).default(50_000),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
   /** Where the issuer publishes its keys; JWTs are refused when absent. */
@@ -123,14 +137,45 @@ const providersShape = {
   PROVIDER_TIMEOUT_MS: milliseconds.default(10_000),
 };
 
+const fraction = z.coerce.number().min(0).max(1);
+/** Counts of orders never rise above what is looked at. */
+const orderCount = z.coerce.number().int().min(2).max(MOST_ORDERS_LOOKED_AT);
+
+const screeningShape = {
+  /** Under it cards and addresses are digested; another one makes earlier orders look like nobody's. */
+  FRAUD_DIGEST_KEY: z.string().min(32),
+  /** Of a company that scores orders; none when absent. */
+  FRAUD_SCORE_URL: url.optional(),
+  FRAUD_SCORE_API_KEY: z.string().default(''),
+  /** A customer waits meanwhile. A scorer that takes longer takes no part. */
+  FRAUD_SCORE_TIMEOUT_MS: z.coerce.number().int().min(1).max(15_000).default(400),
+  FRAUD_WEIGHT_RULES: fraction.default(DEFAULT_FRAUD_SETTINGS.weights.rules),
+  FRAUD_WEIGHT_MODEL: fraction.default(DEFAULT_FRAUD_SETTINGS.weights.model),
+  FRAUD_WEIGHT_EXTERNAL: fraction.default(DEFAULT_FRAUD_SETTINGS.weights.external),
+  FRAUD_REVIEW_AT: fraction.default(DEFAULT_FRAUD_SETTINGS.reviewAt),
+  FRAUD_REFUSE_AT: fraction.default(DEFAULT_FRAUD_SETTINGS.refuseAt),
+  FRAUD_CUSTOMER_ORDERS_PER_HOUR: orderCount.default(DEFAULT_FRAUD_SETTINGS.limits.customerOrdersPerHour),
+  FRAUD_CARD_ORDERS_PER_DAY: orderCount.default(DEFAULT_FRAUD_SETTINGS.limits.cardOrdersPerDay),
+  FRAUD_ADDRESS_ORDERS_PER_DAY: orderCount.default(DEFAULT_FRAUD_SETTINGS.limits.addressOrdersPerDay),
+  FRAUD_CUSTOMER_AMOUNT_PER_DAY_MINOR: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(DEFAULT_FRAUD_SETTINGS.limits.customerAmountPerDayMinor),
+  FRAUD_AMOUNT_TIMES_MEAN: z.coerce.number().min(2).default(DEFAULT_FRAUD_SETTINGS.limits.amountTimesMean),
+};
+const smtpUrl = z.string().regex(/^smtps?:\/\//, 'must be smtp://host:port or smtps://…');
+const mailFrom = z.string().default('Order desk <orders@example.com>');
+
 const orderWorkerShape = {
   ...commonShape,
   ...databaseShape,
   ...temporalShape,
   ...callStacksShape,
   ...providersShape,
-  SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must be smtp://host:port or smtps://…'),
-  MAIL_FROM: z.string().default('Order desk <orders@example.com>'),
+  ...screeningShape,
+  SMTP_URL: smtpUrl,
+  MAIL_FROM: mailFrom,
   /** Where accepted mails can be looked up by Message-ID, as the embedded mail sink can; plain SMTP cannot. */
   MAIL_LOOKUP_URL: url.optional(),
   /** How many open workflows a worker remembers; any other it reads from its history. Absent: as many as fit its memory. */
@@ -176,6 +221,18 @@ const maintenanceWorkerShape = {
   DRIFT_GRACE_MS: milliseconds.default(5 * 60_000),
   /** How many orders without a run one look takes up; each costs about as much as a new order. */
   LOST_ORDERS_PER_RUN: z.coerce.number().int().min(1).default(300),
+  FIND_STUCK_INTERVAL_MS: milliseconds.default(60_000),
+  /** How long an order may be past the time for what it waits for before a person is called. */
+  STUCK_GRACE_MS: milliseconds.default(5 * 60_000),
+  /** How often a step may fail before a person is called, where no cause of its own does so. */
+  STUCK_AFTER_ATTEMPTS: z.coerce.number().int().min(1).default(20),
+  /** Operations staff, who are written to about what calls a person; nobody when absent. */
+  OPS_MAIL_TO: z.email().optional(),
+  /** Where that mail is sent through, and from whom. */
+  SMTP_URL: smtpUrl.optional(),
+  MAIL_FROM: mailFrom,
+  /** For the addresses in that mail: where people reach the API. */
+  PUBLIC_URL: url.default('http://127.0.0.1:3000'),
   RECONCILE_INTERVAL_MS: milliseconds.default(5 * 60_000),
   /** How old an operation is before a difference about it is more than being under way. */
   RECONCILE_GRACE_MS: milliseconds.default(10 * 60_000),
@@ -213,7 +270,12 @@ const projectionsShape = {
 export const ENVIRONMENT = {
   api: z.object(apiShape),
   orderWorker,
-  maintenanceWorker: z.object(maintenanceWorkerShape),
+  maintenanceWorker: z
+    .object(maintenanceWorkerShape)
+    .refine((env) => env.OPS_MAIL_TO === undefined || env.SMTP_URL !== undefined, {
+      path: ['SMTP_URL'],
+      message: 'must be set where OPS_MAIL_TO is, for the mail to go through',
+    }),
   relay: z.object(relayShape),
   projections: z.object(projectionsShape),
   migrate: z.object({ ...commonShape, ...databaseShape, AUDIT_DATABASE_URL: postgresUrl.optional() }),

@@ -103,6 +103,21 @@ export const ERRORS = {
     logLevel: 'info',
     remedy: 'Reduce the lines named in `lines` to what is available, or leave them out.',
   },
+  FRAUD_REFUSED: {
+    httpStatus: 409,
+    title: 'The order cannot be accepted',
+    retryable: false,
+    logLevel: 'info',
+    remedy:
+      'Nothing is held and nothing was charged. Do not place the order again; the customer may write to the shop.',
+  },
+  NOT_IN_REVIEW: {
+    httpStatus: 409,
+    title: 'The order does not wait for a review',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Look at the order: its review was decided, or there was none.',
+  },
   TOTAL_CHANGED: {
     httpStatus: 409,
     title: 'The total is not what the customer saw',
@@ -123,6 +138,13 @@ export const ERRORS = {
     retryable: false,
     logLevel: 'info',
     remedy: 'Refund no more than `detail` says is left.',
+  },
+  ACTION_NOT_POSSIBLE: {
+    httpStatus: 409,
+    title: 'That cannot be done to the order',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Read `detail` for the reason, and do one of what `possible` lists instead.',
   },
   STOCK_WOULD_BE_NEGATIVE: {
     httpStatus: 409,

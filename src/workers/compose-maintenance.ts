@@ -1,8 +1,12 @@
 /** The one place that constructs adapters for the maintenance worker. */
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { createDatabase } from '../../db/client.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
+import type { OpsMail } from '../activities/maintenance/dependencies.ts';
 import { createMaintenanceActivities } from '../activities/maintenance/index.ts';
+import { createSmtpMailGateway, type SmtpMailGateway } from '../adapters/notifications/smtp-mail.gateway.ts';
+import { attentionMail } from '../adapters/notifications/templates/attention.template.ts';
 import { createHttpPaymentGateway } from '../adapters/payments/http-payment.gateway.ts';
 import { createHttpCarrierGateway } from '../adapters/shipping/http-carrier.gateway.ts';
 import { audit } from '../auditor/audit.ts';
@@ -10,6 +14,7 @@ import { auditOptionsOf } from '../auditor/environment.ts';
 import type { AuditReport } from '../auditor/report.ts';
 import type { MaintenanceWorkerEnvironment } from '../config/env.ts';
 import type { Logger } from '../config/logger.ts';
+import { observeAttention } from './attention-metrics.ts';
 import { createAuditMetrics } from './audit-metrics.ts';
 import { createJobObserver, observeBreaks } from './job-metrics.ts';
 import { createOrderWorkflows } from './order-workflows.ts';
@@ -28,8 +33,10 @@ export function composeMaintenanceWorker(
     poolSize: environment.DATABASE_POOL_SIZE,
     applicationName: 'order-saga-maintenance',
   });
-  const { orders, retention, drift, reconciliation } = createRepositories(database);
+  const { orders, retention, drift, reconciliation, attention } = createRepositories(database);
   observeBreaks(reconciliation, logger);
+  observeAttention(attention, logger);
+  const mail = mailGatewayOf(environment);
   return {
     activities: createMaintenanceActivities(
       decorate({
@@ -37,6 +44,8 @@ export function composeMaintenanceWorker(
         retention,
         drift,
         reconciliation,
+        attention,
+        opsMail: mail && opsMailOf(environment, mail),
         payments: createHttpPaymentGateway({
           baseUrl: environment.PAYMENT_PROVIDER_URL,
           apiKey: environment.PAYMENT_PROVIDER_API_KEY,
@@ -56,6 +65,8 @@ export function composeMaintenanceWorker(
         logger,
         observe: createJobObserver(),
         settings: {
+          stuckGraceMs: environment.STUCK_GRACE_MS,
+          stuckAfterAttempts: environment.STUCK_AFTER_ATTEMPTS,
           driftGraceMs: environment.DRIFT_GRACE_MS,
           lostOrdersPerRun: environment.LOST_ORDERS_PER_RUN,
           reconcileGraceMs: environment.RECONCILE_GRACE_MS,
@@ -67,7 +78,28 @@ export function composeMaintenanceWorker(
       }),
     ),
     database,
-    close: () => database.close(),
+    close: async () => {
+      mail?.close();
+      await database.close();
+    },
+  };
+}
+
+/** Null where nobody of operations is to be written to. */
+function mailGatewayOf(environment: MaintenanceWorkerEnvironment): SmtpMailGateway | null {
+  const { OPS_MAIL_TO, SMTP_URL, MAIL_FROM, PROVIDER_TIMEOUT_MS } = environment;
+  if (OPS_MAIL_TO === undefined || SMTP_URL === undefined) return null;
+  return createSmtpMailGateway({ smtpUrl: SMTP_URL, from: MAIL_FROM, timeoutMs: PROVIDER_TIMEOUT_MS });
+}
+
+function opsMailOf(environment: MaintenanceWorkerEnvironment, port: SmtpMailGateway): OpsMail {
+  return {
+    port,
+    newMailId: () => randomUUID(),
+    render: (causes, more) => ({
+      to: environment.OPS_MAIL_TO ?? '',
+      ...attentionMail(causes, more, environment.PUBLIC_URL),
+    }),
   };
 }
 

@@ -2,7 +2,10 @@
 import { createDatabase } from '../../db/client.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
 import { createActivities, type Activities } from '../activities/index.ts';
-import type { ActivityDependencies } from '../activities/shared/dependencies.ts';
+import type { ActivityDependencies, ScreeningTools } from '../activities/shared/dependencies.ts';
+import { createHttpFraudScoreGateway } from '../adapters/fraud/http-fraud-score.gateway.ts';
+import { createKeyedDigest } from '../adapters/fraud/keyed-digest.ts';
+import { readFraudModel } from '../adapters/fraud/read-fraud-model.ts';
 import { createSmtpMailGateway } from '../adapters/notifications/smtp-mail.gateway.ts';
 import { renderOrderMail } from '../adapters/notifications/templates/index.ts';
 import { createHttpPaymentGateway } from '../adapters/payments/http-payment.gateway.ts';
@@ -41,6 +44,8 @@ export function composeOrderWorker(
       orders: traced('orders', repositories.orders),
       orderReads: traced('orderReads', repositories.orderReads),
       notifications: traced('notifications', repositories.notifications),
+      fraud: traced('fraud', repositories.fraud),
+      screening: screeningTools(environment),
       payments: createHttpPaymentGateway({
         baseUrl: environment.PAYMENT_PROVIDER_URL,
         apiKey: environment.PAYMENT_PROVIDER_API_KEY,
@@ -61,6 +66,38 @@ export function composeOrderWorker(
     close: async () => {
       mail.close();
       await database.close();
+    },
+  };
+}
+
+function screeningTools(environment: OrderWorkerEnvironment): ScreeningTools {
+  const { FRAUD_SCORE_URL: baseUrl } = environment;
+  return {
+    scorer:
+      baseUrl === undefined
+        ? null
+        : createHttpFraudScoreGateway({
+            baseUrl,
+            apiKey: environment.FRAUD_SCORE_API_KEY,
+            timeoutMs: environment.FRAUD_SCORE_TIMEOUT_MS,
+          }),
+    digests: createKeyedDigest(environment.FRAUD_DIGEST_KEY),
+    model: readFraudModel(),
+    settings: {
+      weights: {
+        rules: environment.FRAUD_WEIGHT_RULES,
+        model: environment.FRAUD_WEIGHT_MODEL,
+        external: environment.FRAUD_WEIGHT_EXTERNAL,
+      },
+      reviewAt: environment.FRAUD_REVIEW_AT,
+      refuseAt: environment.FRAUD_REFUSE_AT,
+      limits: {
+        customerOrdersPerHour: environment.FRAUD_CUSTOMER_ORDERS_PER_HOUR,
+        cardOrdersPerDay: environment.FRAUD_CARD_ORDERS_PER_DAY,
+        addressOrdersPerDay: environment.FRAUD_ADDRESS_ORDERS_PER_DAY,
+        customerAmountPerDayMinor: environment.FRAUD_CUSTOMER_AMOUNT_PER_DAY_MINOR,
+        amountTimesMean: environment.FRAUD_AMOUNT_TIMES_MEAN,
+      },
     },
   };
 }

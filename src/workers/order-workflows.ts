@@ -1,5 +1,11 @@
 /** The port through which jobs see and reach the workflows of orders, over a Temporal client. */
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type Client,
+} from '@temporalio/client';
+import { readRun } from '../config/temporal-run.ts';
 import type { OrderWorkflowsPort } from '../adapters/temporal/order-workflows.port.ts';
 import {
   AMEND_ORDER_WORKFLOW,
@@ -16,6 +22,15 @@ import { createOrderSignaller } from './inbox-signaller.ts';
 /** How long one call may take. */
 const TIMEOUT_MS = 10_000;
 const TYPES = [PROCESS_ORDER_WORKFLOW, AMEND_ORDER_WORKFLOW, RECOVER_ORDER_WORKFLOW];
+
+/** The server marks a run whose task has failed several times in a row, from 1.30 on. */
+const FAILING_TASKS = `TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')`;
+/** gRPC: a name in a query that the server does not know. */
+const INVALID_ARGUMENT = 3;
+
+function isUnknownToTheServer(error: unknown): boolean {
+  return isGrpcServiceError(error) && error.code === INVALID_ARGUMENT;
+}
 
 /** @param taskQueue where orders are worked on; the runs of other services in the namespace are none of ours */
 export function createOrderWorkflows(
@@ -55,6 +70,24 @@ export function createOrderWorkflows(
         return { isOpen: status.name === 'RUNNING', status: status.name };
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      }
+    },
+
+    inspectRun: (orderId) => inTime(() => readRun(client, orderId, 'when_idle')),
+
+    async listFailingTasks(limit) {
+      try {
+        const { executions } = await inTime(() =>
+          client.workflowService.listWorkflowExecutions({
+            namespace,
+            pageSize: limit,
+            query: `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running' AND ${FAILING_TASKS}`,
+          }),
+        );
+        return executions.map(({ execution }) => execution?.workflowId ?? '');
+      } catch (error) {
+        if (isUnknownToTheServer(error)) return [];
         throw error;
       }
     },

@@ -26,6 +26,7 @@ export function jobIntervals(
   return {
     reconcile: environment.RECONCILE_INTERVAL_MS,
     'repair-drift': environment.REPAIR_DRIFT_INTERVAL_MS,
+    'find-stuck': environment.FIND_STUCK_INTERVAL_MS,
     audit: environment.AUDIT_INTERVAL_MS,
     reap: environment.REAP_INTERVAL_MS,
   };

@@ -21,7 +21,14 @@ export interface Violation {
   readonly message: string;
 }
 
-const SOURCES = ['src/**/*.ts', 'db/**/*.ts', 'simulators/**/*.ts', 'embedded/**/*.ts'];
+const SOURCES = [
+  'src/**/*.ts',
+  'db/**/*.ts',
+  'simulators/**/*.ts',
+  'embedded/**/*.ts',
+  'console/**/*.ts',
+  'console/**/*.tsx',
+];
 
 /** Every file that the rules are about. Tests may reach for whatever they test. */
 export function sourceFiles(root: string): string[] {
@@ -41,7 +48,7 @@ export interface Packages {
 export function checkTree(root: string, packages: Packages): Violation[] {
   const files = sourceFiles(root).map((file) => ({
     file,
-    source: readSource(readFileSync(join(root, file), 'utf8')),
+    source: readSource(readFileSync(join(root, file), 'utf8'), file.endsWith('.tsx')),
   }));
   return [
     ...files.flatMap(({ file, source }) => checkFile(root, packages, file, source)),
@@ -169,7 +176,9 @@ function isForbidden(rule: UsageRule, use: Use): boolean {
 }
 
 function nameProblems(file: string): string[] {
-  const [name = '', ...suffixes] = basename(file).replace(/\.ts$/, '').split('.');
+  const [name = '', ...suffixes] = basename(file)
+    .replace(/\.tsx?$/, '')
+    .split('.');
   const problems: string[] = [];
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) problems.push(`"${name}" is not kebab-case`);
   if (suffixes.length > 1) problems.push(`has more than one suffix: .${suffixes.join('.')}`);

@@ -22,7 +22,7 @@ const PROCESSES: Readonly<Record<string, ProcessName>> = {
   relay: 'relay',
   projections: 'projections',
 };
-const SIMULATORS = ['payment-provider', 'carrier', 'mail'];
+const SIMULATORS = ['payment-provider', 'carrier', 'fraud-score', 'mail'];
 const JOBS = ['temporal-schema', 'temporal-namespace', 'migrate'];
 /** Read by the AWS SDK itself. */
 const READ_BY_LIBRARIES = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
@@ -35,6 +35,7 @@ const FILLED_IN: Variables = {
   TEMPORAL_DATABASE_PASSWORD: 'c'.repeat(64),
   CODEC_ENDPOINT_TOKEN: 'd'.repeat(64),
   WAITING_ROOM_SECRET: 'j'.repeat(64),
+  FRAUD_DIGEST_KEY: 'k'.repeat(64),
   TEMPORAL_CODEC_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
   PAYMENT_PROVIDER_URL: 'http://payment-provider:4010',
   PAYMENT_PROVIDER_API_KEY: 'e'.repeat(64),

@@ -46,6 +46,7 @@ const FILLED_IN: Variables = {
   TEMPORAL_CODEC_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
   CODEC_ENDPOINT_TOKEN: 'a'.repeat(64),
   WAITING_ROOM_SECRET: 'f'.repeat(64),
+  FRAUD_DIGEST_KEY: 'g'.repeat(64),
   AWS_ACCESS_KEY_ID: 'key',
   AWS_SECRET_ACCESS_KEY: 'secret',
   PAYMENT_PROVIDER_API_KEY: 'b'.repeat(64),

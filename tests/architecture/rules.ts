@@ -183,6 +183,21 @@ export const LAYERS: readonly Layer[] = [
     because: 'the tool is a client: it knows the service by its HTTP interface only',
   },
   {
+    name: 'console program',
+    files: ['console/build.main.ts'],
+    values: ['npm:vite', ...NODE],
+    types: [],
+    because: 'it builds the console and is no part of it',
+  },
+  {
+    name: 'console',
+    files: ['console/src/**'],
+    values: ['npm:preact', 'npm:uplot', 'console/src/**'],
+    types: DOMAIN,
+    because:
+      'the console runs in a browser: it knows the service by its HTTP interface only, and the domain by its types',
+  },
+  {
     name: 'simulators',
     files: ['simulators/**'],
     values: [
@@ -222,7 +237,7 @@ export interface UsageRule {
   readonly because: string;
 }
 
-const OUR_CODE = ['src/**', 'db/**', 'simulators/**', 'embedded/**'];
+const OUR_CODE = ['src/**', 'db/**', 'simulators/**', 'embedded/**', 'console/**'];
 
 export const USAGE_RULES: readonly UsageRule[] = [
   {
@@ -278,6 +293,20 @@ export const USAGE_RULES: readonly UsageRule[] = [
     globals: ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource'],
     because: 'other systems are spoken to by adapters, which know their errors and time limits',
   },
+  {
+    name: 'console-client',
+    files: ['console/src/**'],
+    except: ['console/src/api/**'],
+    globals: ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource'],
+    because: 'one client speaks to the service: it sends the key in a header, and only to its own origin',
+  },
+  {
+    name: 'console-markup',
+    files: ['console/src/**'],
+    except: [],
+    members: ['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'dangerouslySetInnerHTML'],
+    because: 'text that customers and providers have written must never become markup',
+  },
 ];
 
 /** The suffixes that say what a file is for, and where such files live. */
@@ -295,6 +324,7 @@ export const FILE_ROLES: Readonly<Record<string, readonly string[]>> = {
   command: ['src/cli/**'],
   part: ['embedded/**'],
   parts: ['embedded/**'],
+  page: ['console/src/pages/**'],
   main: OUR_CODE,
   test: ['**'],
 };

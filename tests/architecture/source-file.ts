@@ -51,10 +51,17 @@ const TYPE_NODES_WITH_VALUES = [
   'TsExportAssignment',
 ];
 
-/** @throws when the text is not TypeScript */
-export function readSource(text: string): SourceFile {
+/**
+ * @param hasMarkup whether there is JSX in it
+ * @throws when the text is not TypeScript
+ */
+export function readSource(text: string, hasMarkup = false): SourceFile {
   const bytes = Buffer.from(text + SENTINEL);
-  const module = parseSync(text + SENTINEL, { syntax: 'typescript', target: 'es2024' }) as unknown as Node;
+  const module = parseSync(text + SENTINEL, {
+    syntax: 'typescript',
+    tsx: hasMarkup,
+    target: 'es2024',
+  }) as unknown as Node;
   const base = (module.span?.end ?? 0) - bytes.length;
   const lineOf = (node: Node): number => {
     const offset = (node.span?.start ?? base) - base;

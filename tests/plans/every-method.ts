@@ -1,5 +1,5 @@
 /** Calls every method of every repository as the programs do, over orders of the past and new ones. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
 import type { Repositories } from '../../db/repositories/index.ts';
@@ -40,6 +40,8 @@ export async function callEveryMethod(
   await read(run);
   await lookAfter(run);
   await waitInRooms(run);
+  await screen(run);
+  await operate(run);
   return Object.entries(plain).flatMap(([repository, methods]) =>
     Object.keys(methods as object)
       .map((method) => `${repository}.${method}`)
@@ -213,14 +215,26 @@ async function sendOn(run: Run): Promise<void> {
 
 /** What people and their programs ask for. */
 async function read(run: Run): Promise<void> {
-  const { orderReads, ledger, past } = run;
+  const { orderReads, consoleReads, ledger, attention, past } = run;
   for (const ids of Object.values(past)) {
     await orderReads.find(one(ids));
     await orderReads.events(one(ids), 0, 100);
     await orderReads.events(one(ids), 5, 100);
     await ledger.journalsOf(one(ids));
+    await orderReads.openMatters(one(ids));
   }
   await ledger.balances();
+  for (const filter of [
+    {},
+    { code: 'DELIVERY_LATE' },
+    { severity: 'medium' },
+    { owner: 'carrier' },
+  ] as const) {
+    const queue = await attention.list({ ...filter, limit: 100 });
+    if (queue.nextCursor === null) throw new Error('The queue has more than a page');
+    await attention.list({ ...filter, limit: 100, cursor: queue.nextCursor });
+  }
+  await attention.countByCode();
   const week = {
     createdAfter: new Date(Date.now() - 100 * 86_400_000).toISOString(),
     createdBefore: new Date(Date.now() - 93 * 86_400_000).toISOString(),
@@ -253,12 +267,20 @@ async function read(run: Run): Promise<void> {
       const page = await orderReads.list({ ...filter, ...time, limit: 50 });
       if (page.nextCursor !== null)
         await orderReads.list({ ...filter, ...time, limit: 50, cursor: page.nextCursor });
+      await consoleReads.listRows({ ...filter, ...time, limit: 500 });
     }
+  const { until } = await consoleReads.pulse(null);
+  await consoleReads.pulse(until);
+  await consoleReads.search({ by: 'trackingNumber', trackingNumber: 'none' }, 50);
+  await consoleReads.search({ by: 'email', email: 'nobody@example.com' }, 50);
+  await consoleReads.search({ by: 'amount', amountMinor: 1110 }, 50);
+  await consoleReads.listItems({ skuPrefix: historySku(17).slice(0, 3), after: undefined, limit: 20 });
+  await consoleReads.listItems({ skuPrefix: '', after: historySku(17), limit: 20 });
 }
 
 /** The jobs, and what operators do about messages. */
 async function lookAfter(run: Run): Promise<void> {
-  const { drift, retention, messageRepair, database, past, tag } = run;
+  const { drift, attention, retention, messageRepair, database, past, tag } = run;
   const orderId = one(past['fulfilling']);
   // What another run has queued anew.
   await database.query('test.published', sql`DELETE FROM outbox`);
@@ -268,6 +290,15 @@ async function lookAfter(run: Run): Promise<void> {
   await drift.standings(Object.values(past).flat(), GRACE_MS);
   await drift.listWithAttention('WORKFLOW_ASTRAY');
   await drift.listOverdueParcels(200);
+  // The first looks from the beginning, the second from where the first has ended.
+  for (let look = 0; look < 2; look += 1) {
+    if ((await attention.nextOverdue({ graceMs: GRACE_MS, limit: 200 })).length === 0)
+      throw new Error('No order is past its time');
+    await attention.nextFoundStuck(200);
+  }
+  await attention.findSuspect(orderId);
+  await attention.claimForMail({ mailId: tag, limit: 100 });
+  await attention.unclaimMail(tag);
   await drift.replayUnprojected({ graceMs: GRACE_MS, limit: 100, replayId: tag });
   // One that is behind, far from where the slow look has come, and one that it comes upon.
   await database.query(
@@ -333,6 +364,60 @@ async function compareLists({ reconciliation, tag }: Run, orderId: string): Prom
   await reconciliation.countOpen();
 }
 
+/** What operators do, and the trail of it. */
+async function operate(run: Run): Promise<void> {
+  const { orders, operatorActions, notifications, past, tag } = run;
+  const orderId = one(past['fulfilling']);
+  const by = { actor: `key:${tag}`, role: 'operator' };
+  const ask = (id: string, action: 'refund' | 'hold') =>
+    operatorActions.ask({
+      ...by,
+      id: `act_${tag}_${id}`,
+      orderId,
+      action,
+      reason: 'asked for',
+      requestId: tag,
+      keyDigest: tag,
+      input: {},
+    });
+  const { id: actionId } = await ask('refund', 'refund');
+  await ask('hold', 'hold');
+  await operatorActions.conclude({ ...by, actionId, outcome: 'pending_approval', detail: 'above the limit' });
+  await operatorActions.listAwaiting({ limit: 1 });
+  await operatorActions.decide({
+    actionId,
+    outcome: 'approved',
+    actor: 'key:other',
+    role: 'approver',
+    detail: 'seen',
+  });
+  await operatorActions.find(actionId);
+  for (const filter of [{}, { orderId }, { actor: by.actor }, { action: 'hold' as const }]) {
+    const page = await operatorActions.list({ ...filter, limit: 1 });
+    if (page.nextCursor !== null)
+      await operatorActions.list({ ...filter, limit: 1, cursor: page.nextCursor });
+  }
+  await operatorActions.readFacts(orderId);
+  const test: TestDatabase = { ...run, connect: () => run.database, close: async () => undefined };
+  const order = await bring(test, newOrder([{ sku: historySku(17), quantity: 1 }]), 'reserved');
+  const { shipTo, authorizationKey: operationKey } = order;
+  await orders.recordHeld(order);
+  await orders.recordReleased(order);
+  await orders.changeAddress({ orderId: order.orderId, shipTo });
+  await orders.reroute({ ...refOf(order), locationId: 'west' });
+  await orders.recordResolution({
+    actionId,
+    orderId: order.orderId,
+    operationKey,
+    outcome: 'never_happened',
+    providerReference: null,
+    evidence: 'seen there',
+    actor: by.actor,
+  });
+  await orders.findResolution(operationKey);
+  await notifications.skip({ orderId: order.orderId, template: 'confirmed', subjectId: tag });
+}
+
 async function waitInRooms({ waitingRooms, tag, past }: Run): Promise<void> {
   await waitingRooms.findUnknownSkus([historySku(1), 'NONE']);
   const room = {
@@ -357,4 +442,36 @@ async function waitInRooms({ waitingRooms, tag, past }: Run): Promise<void> {
   await waitingRooms.release('ord_none');
   await waitingRooms.find(tag);
   await waitingRooms.list();
+}
+
+/** Screening of one of very many orders, and its review. */
+async function screen(run: Run): Promise<void> {
+  const { fraud } = run;
+  const test: TestDatabase = { ...run, connect: () => run.database, close: async () => undefined };
+  const order = await bring(test, newOrder([{ sku: historySku(17), quantity: 1 }]), 'reserved');
+  const { orderId } = order;
+  const subject = {
+    customerId: CUSTOMER,
+    total: { amountMinor: order.totalMinor, currency: order.currency },
+    country: 'GB',
+    cardDigest: createHash('md5').update(`card ${CUSTOMER}`).digest('hex'),
+    addressDigest: createHash('md5').update(`address ${CUSTOMER}`).digest('hex'),
+  };
+  await fraud.readScreening({ orderId, ...subject });
+  const assessment = {
+    score: 0.7,
+    outcome: 'review',
+    modelVersion: 'test',
+    parts: [],
+    degraded: [],
+  } as const;
+  await fraud.recordScreening({ ...refOf(order), subject, assessment });
+  await fraud.findAssessment(orderId);
+  await fraud.findReview(orderId);
+  await fraud.assignReview({ orderId, assignee: 'key:test' });
+  const page = await fraud.listReviews({ limit: 50 });
+  if (page.nextCursor !== null) await fraud.listReviews({ limit: 50, cursor: page.nextCursor });
+  await fraud.listReviews({ limit: 50, assignee: 'key:test' });
+  const decided = { state: 'approved', decision: 'approve', decidedBy: 'key:test', reason: 'seen' } as const;
+  await fraud.recordReviewEnd({ ...refOf(order), ...decided });
 }

@@ -70,6 +70,12 @@ const MORE_ROWS = `
   INSERT INTO reconciliation_breaks (id, provider, operation_key, order_id, kind, state, settled_at)
   SELECT 'brk_' || left(md5(n::text), 26), 'payments', 'key ' || n, 'ord_' || n, 'amount', CASE WHEN n % 1000 = 0 THEN 'open' ELSE 'settled' END,
     CASE WHEN n % 1000 = 0 THEN NULL ELSE now() END FROM generate_series(1, 50000) AS n;
+  UPDATE orders SET waiting_until = now() - interval '1 hour' WHERE id IN (
+    SELECT id FROM orders WHERE status = 'delivered' ORDER BY created_at DESC LIMIT 2000);
+  INSERT INTO attention_causes (order_id, code, message, raised_by, since)
+  SELECT id, CASE n % 3 WHEN 0 THEN 'DELIVERY_LATE' WHEN 1 THEN 'STEP_OVERDUE' ELSE 'CAPTURE_UNRESOLVED' END, 'late',
+    CASE n % 3 WHEN 1 THEN 'job:find-stuck' ELSE 'workflow' END, now() - n * interval '1 second'
+  FROM (SELECT id, row_number() OVER () AS n FROM orders WHERE status = 'completed' LIMIT 15000) AS called;
   INSERT INTO api_keys (id, key_hash, role) SELECT 'key_' || n, md5(n::text), 'operator' FROM generate_series(1, 20000) AS n`;
 
 /** The server tells its plans in its log, which is a file of the run. */

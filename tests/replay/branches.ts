@@ -326,6 +326,53 @@ const RECOVERED: Record<string, Branch> = {
   },
 };
 
+/** Starts an order that screening holds for a person, or refuses. */
+async function scored(lab: OrderLab, score: number, options: PlaceOptions = {}): Promise<string> {
+  const { orderId, outcome } = await lab.place({
+    screening: { reviewDefault: 'reject' },
+    ...options,
+    prepare: (id) => lab.score(id, score),
+  });
+  await outcome;
+  return orderId;
+}
+
+const SCREENED: Record<string, Branch> = {
+  'screening-passed': async (lab) => {
+    const orderId = await scored(lab, 0.2);
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
+  'screening-refused': async (lab) => {
+    const orderId = await scored(lab, 0.9);
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
+  'review-approved': async (lab) => {
+    const orderId = await scored(lab, 0.7);
+    await lab.review(orderId, 'approve');
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
+  'review-rejected': async (lab) => {
+    const orderId = await scored(lab, 0.7);
+    await lab.review(orderId, 'reject');
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
+  'review-expired': async (lab) => {
+    const orderId = await scored(lab, 0.7, { deadlines: { reviewWithinMs: 300 } });
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
+  'cancelled-while-in-review': async (lab) => {
+    const orderId = await scored(lab, 0.7);
+    await lab.cancel(orderId);
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
+};
+
 export const BRANCHES: Readonly<Record<string, Branch>> = {
   ...ENDED,
   ...CANCELLED,
@@ -334,4 +381,5 @@ export const BRANCHES: Readonly<Record<string, Branch>> = {
   ...HELD_ANEW,
   ...CALLING_A_PERSON,
   ...RECOVERED,
+  ...SCREENED,
 };

@@ -9,6 +9,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { startTestStack, stopTestStack } from '../support/running-stack.ts';
 import { STACK_FILE_VARIABLE } from '../support/stack.ts';
+import { API_KEY, startFraudScore } from '../integration/simulators/programs.ts';
 import { OrderLab } from '../integration/workflow/order-lab.ts';
 import { BRANCHES } from './branches.ts';
 import { toFileForm } from './history-file.ts';
@@ -30,7 +31,17 @@ const problems: string[] = [];
 const isOnItsOwn = process.env[STACK_FILE_VARIABLE] === undefined;
 if (isOnItsOwn) await startTestStack();
 try {
-  const lab = await OrderLab.start({ PROVIDER_TIMEOUT_MS: '10000' });
+  const scorer = await startFraudScore();
+  const lab = await OrderLab.start({
+    PROVIDER_TIMEOUT_MS: '10000',
+    // Orders that are screened have the score that their branch says.
+    FRAUD_SCORE_URL: scorer.url,
+    FRAUD_SCORE_API_KEY: API_KEY,
+    FRAUD_WEIGHT_RULES: '0',
+    FRAUD_WEIGHT_MODEL: '0',
+    FRAUD_WEIGHT_EXTERNAL: '1',
+    FRAUD_SCORE_TIMEOUT_MS: '15000',
+  });
   try {
     await mkdir(FOLDER, { recursive: true });
     const waiting = [...names];
@@ -43,6 +54,7 @@ try {
     problems.push(...(await lab.violations()));
   } finally {
     await lab.stop();
+    await scorer.dispose();
   }
 } finally {
   if (isOnItsOwn) await stopTestStack();

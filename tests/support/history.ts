@@ -116,9 +116,9 @@ const LAST_CHANGE = `(placed_at + CASE kind WHEN 'rejected' THEN interval '0.1 s
 
 const ORDERS = `
   INSERT INTO orders (id, version, status, payment_status, customer_id, currency, total_minor, principal_id, fingerprint,
-    workflow_run_id, correlation_id, rejection, waiting_for, waiting_owner, waiting_since, waiting_until, created_at, updated_at)
+    workflow_run_id, correlation_id, rejection, is_screened, waiting_for, waiting_owner, waiting_since, waiting_until, created_at, updated_at)
   SELECT id, version, status, payment_status, customer_id, 'GBP', total_minor, 'key:history', md5('fingerprint ' || n) || md5('of ' || n),
-    'run_' || n, 'req_' || n, CASE kind WHEN 'rejected' THEN '{"code":"PAYMENT_DECLINED","message":"The payment was declined"}'::jsonb END,
+    'run_' || n, 'req_' || n, CASE kind WHEN 'rejected' THEN '{"code":"PAYMENT_DECLINED","message":"The payment was declined"}'::jsonb END, true,
     wait.name, wait.owner, CASE WHEN wait.name IS NOT NULL THEN ${LAST_CHANGE} END,
     CASE WHEN wait.name IS NOT NULL THEN now() + interval '30 days' END, placed_at, ${LAST_CHANGE}
   FROM history LEFT JOIN (VALUES ('fulfilling', 'hand_over', 'warehouse'), ('shipped', 'delivery', 'carrier'),
@@ -132,6 +132,10 @@ const REST = ({ skus, keptDays = 30 }: HistoryOptions): readonly string[] => [
   ORDERS,
   `INSERT INTO order_contacts (order_id, ship_to, email) SELECT id, '{"name":"Jane Doe","line1":"1 High Street","city":"Leeds","postalCode":"LS1 1UR","country":"GB"}',
      customer_id || '@example.com' FROM history`,
+  `INSERT INTO fraud_assessments (order_id, score, outcome, model_version, parts, degraded, customer_id, currency, amount_minor,
+     country, card_digest, address_digest, at)
+   SELECT id, 0.1, 'pass', 'history', '[]', '[]', customer_id, 'GBP', total_minor, 'GB', md5('card ' || customer_id),
+     md5('address ' || customer_id), placed_at FROM history`,
   `INSERT INTO order_lines (order_id, line_number, sku, name, quantity, unit_price_minor, total_minor, weight_grams)
    SELECT id, line_number, ${SKU('item')}, 'Item of the past ' || item, quantity, unit_price_minor, quantity * unit_price_minor, 300 FROM history_lines`,
   `INSERT INTO reservations (order_id, line_number, location_id, sku, quantity, state, created_at, ended_at)

@@ -65,6 +65,17 @@ export function createNotificationRepository(database: Database): NotificationRe
       );
     },
 
+    async skip({ orderId, template, subjectId }) {
+      await database.query(
+        'notifications.skip',
+        sql`INSERT INTO notifications AS kept (order_id, template, subject_id, state, message_id, reason, settled_at)
+          VALUES (${orderId}, ${template}, ${subjectId}, 'suppressed', ${messageIdOf(orderId, template, subjectId)},
+            'given up by an operator', now())
+          ON CONFLICT (order_id, template, subject_id) DO UPDATE
+            SET state = 'unknown', reason = excluded.reason, settled_at = now() WHERE kept.state = 'sending'`,
+      );
+    },
+
     async unclaim(notification) {
       await database.run('notifications.unclaim', (builder) =>
         builder.delete(notifications).where(isRow(notification)),

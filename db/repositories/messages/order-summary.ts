@@ -37,6 +37,8 @@ const CHANGES: { readonly [Type in EventType]: (data: OrderEvent<Type>['data']) 
   }),
   'commerce.inventory.reserved.v1': () => ({ status: T.reserve.to }),
   'commerce.inventory.released.v1': () => ({}),
+  'commerce.order.review_started.v1': () => ({ status: T.review.to }),
+  'commerce.inventory.rerouted.v1': () => ({}),
   'commerce.payment.authorized.v1': () => ({ paymentStatus: 'authorized' }),
   'commerce.payment.declined.v1': () => ({ paymentStatus: 'declined' }),
   'commerce.payment.voided.v1': () => ({ paymentStatus: 'voided' }),

@@ -6,6 +6,7 @@ import type { OrderRepository } from '../orders.repository.ts';
 import { json, reading, writing } from '../sql.ts';
 import { fact, rejectedFact } from './facts.ts';
 import { changeOrder, move } from './order-change.ts';
+import { DROP_UNASKED_AUTHORIZATION, WITHDRAW_REVIEW } from './review-parts.ts';
 import { changeShelves, lockShelves } from './shelf-parts.ts';
 import { PARCELS } from './shipment-steps.ts';
 
@@ -52,6 +53,7 @@ function endOrder(
         status: sql`${REJECT.target}`,
         set: [sql`rejection = ${json(rejection)}`],
         facts: [rejectedFact(rejection)],
+        effects: [WITHDRAW_REVIEW, DROP_UNASKED_AUTHORIZATION],
       });
     },
 
@@ -70,7 +72,7 @@ function endOrder(
         legalIn: CANCEL.sources,
         status: sql`${CANCEL.target}`,
         facts: [fact('commerce.order.cancelled.v1', { reason: sql`held.cancellation_reason` })],
-        effects: DROP_PLANNED_PARCELS,
+        effects: [...DROP_PLANNED_PARCELS, DROP_UNASKED_AUTHORIZATION],
       });
     },
   };
@@ -119,6 +121,7 @@ function undoOrder(database: Database): Pick<LifeSteps, 'releaseReservations' | 
         status: sql`${START_CANCELLING.target}`,
         set: [sql`cancellation_reason = ${reason}`],
         facts: [fact('commerce.order.cancellation_started.v1', { reason })],
+        effects: [WITHDRAW_REVIEW],
       });
     },
   };

@@ -3,6 +3,7 @@ import type { OrderRepository } from '../orders.repository.ts';
 import { createAttentionSteps } from './attention-steps.ts';
 import { createAuthorizationSteps } from './authorization-steps.ts';
 import { createLifeSteps } from './life-steps.ts';
+import { createOperatorSteps } from './operator-steps.ts';
 import { createPaymentSteps } from './payment-steps.ts';
 import { createPlaceOrder } from './place-order.ts';
 import { createRefundClaims } from './refund-claims.ts';
@@ -20,5 +21,6 @@ export function createOrderRepository(database: Database): OrderRepository {
     ...createRefundSteps(database),
     ...createLifeSteps(database),
     ...createAttentionSteps(database),
+    ...createOperatorSteps(database),
   };
 }

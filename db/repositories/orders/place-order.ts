@@ -169,16 +169,16 @@ function orderParts(
   order: PlacedOrder,
   { status, rejection, when }: { status: OrderStatus; rejection: Rejection | null; when: SQL },
 ): Part[] {
-  const { orderId, cause, contact, lines, deadlines = DEFAULT_DEADLINES } = order;
+  const { orderId, cause, contact, lines, deadlines = DEFAULT_DEADLINES, isScreened = false } = order;
   return [
     writing(
       'moved',
       sql`INSERT INTO orders (id, version, status, payment_status, customer_id, currency, total_minor, principal_id,
-          fingerprint, workflow_run_id, correlation_id, rejection, deadlines, waiting_for, waiting_owner, waiting_since,
+          fingerprint, workflow_run_id, correlation_id, rejection, deadlines, is_screened, waiting_for, waiting_owner, waiting_since,
           waiting_until)
         SELECT ${orderId}, (SELECT count(*) FROM facts), ${status}, 'none', ${order.customerId}, ${order.currency},
           ${order.totalMinor}, ${order.principalId}, ${order.fingerprint}, ${order.workflowRunId},
-          ${cause.correlationId}, ${rejection === null ? sql`NULL` : json(rejection)}, ${json(deadlines)},
+          ${cause.correlationId}, ${rejection === null ? sql`NULL` : json(rejection)}, ${json(deadlines)}, ${isScreened},
           ${firstWaiting(status, deadlines)}
         WHERE ${when}
         ON CONFLICT (id) DO NOTHING

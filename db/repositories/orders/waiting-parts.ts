@@ -2,8 +2,8 @@
 import { sql, type SQL } from 'drizzle-orm';
 import {
   DEFAULT_DEADLINES,
-  LONG_WAITS,
   ownerOf,
+  PLAIN_WAITS,
   WAITING_STATES,
   waitsAtMostMs,
   WAITS_FOR,
@@ -15,12 +15,16 @@ import type { OrderStatus } from '../../../src/domain/orders/order-status.ts';
 const names = Object.keys(WAITING_STATES) as WaitingFor[];
 const statuses = Object.keys(WAITS_FOR) as OrderStatus[];
 
-/** The table of the domain as rows; constants of our own, so they may stand in the text. */
+/**
+ * The table of the domain as rows; constants of our own, so they may stand in the text. `fixed_ms` is the usual time where the
+ * order has none of its own.
+ */
 const STATES = sql.raw(
   `(VALUES ${names
     .map((name) => {
       const { within } = WAITING_STATES[name];
-      const [fixedMs, deadline] = typeof within === 'number' ? [within, 'NULL'] : ['NULL', `'${within}'`];
+      const [fixedMs, deadline] =
+        typeof within === 'number' ? [within, 'NULL'] : [DEFAULT_DEADLINES[within], `'${within}'`];
       return `('${name}', '${ownerOf(name)}', ${fixedMs}::bigint, ${deadline}::text)`;
     })
     .join(', ')}) AS state (name, owner, fixed_ms, deadline)`,
@@ -41,15 +45,16 @@ export function waitingOfStatus(status: SQL): SQL {
 
 /** The same when a lost answer is found: the order waits again for what its status says, unless others set its pace. */
 export function waitingAfterOutcome(status: SQL): SQL {
-  return sql`CASE WHEN held.waiting_for = ANY (${LONG}) THEN held.waiting_for ELSE ${freshWaiting(status)} END`;
+  return sql`CASE WHEN held.waiting_for = ANY (${PLAIN}) THEN held.waiting_for ELSE ${freshWaiting(status)} END`;
 }
 
-const LONG = sql.raw(`'{${LONG_WAITS.join(',')}}'::text[]`);
+const PLAIN = sql.raw(`'{${PLAIN_WAITS.join(',')}}'::text[]`);
 
 /** An order that waits for nobody, or whose pace others set, does not wait for the answer about an operation. */
-export const waitsForOutcomes = sql`(held.waiting_for IS NOT NULL AND held.waiting_for <> ALL (${LONG}))`;
+export const waitsForOutcomes = sql`(held.waiting_for IS NOT NULL AND held.waiting_for <> ALL (${PLAIN}))`;
 
-function freshWaiting(status: SQL): SQL {
+/** What an order with this status waits for when nothing else is known. */
+export function freshWaiting(status: SQL): SQL {
   return sql`(CASE (${status})::text ${STATE_OF_STATUS} END)`;
 }
 
@@ -62,7 +67,7 @@ export function assignWaiting(name: SQL): SQL {
     SELECT next.name, state.owner,
       CASE WHEN next.name = held.waiting_for THEN held.waiting_since WHEN next.name IS NOT NULL THEN now() END,
       CASE WHEN next.name = held.waiting_for THEN held.waiting_until
-        ELSE now() + coalesce(state.fixed_ms, (held.deadlines ->> state.deadline)::bigint) * interval '1 millisecond' END
+        ELSE now() + coalesce((held.deadlines ->> state.deadline)::bigint, state.fixed_ms) * interval '1 millisecond' END
     FROM (SELECT (${name})::text AS name) AS next LEFT JOIN ${STATES} ON state.name = next.name)`;
 }
 

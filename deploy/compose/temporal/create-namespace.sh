@@ -24,5 +24,15 @@ else
   temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention "$TEMPORAL_NAMESPACE_RETENTION"
 fi
 
+# What orders are searched by, as in src/domain/operations/search-attributes.ts.
+known="$(temporal operator search-attribute list --namespace "$TEMPORAL_NAMESPACE")"
+for attribute in OrderStatus:Keyword PaymentStatus:Keyword AttentionCode:Keyword CurrentStep:Keyword StepSince:Datetime \
+  CustomerPseudonym:Keyword AmountMinor:Int Currency:Keyword Country:Keyword; do
+  if ! echo "$known" | grep -qw "${attribute%%:*}"; then
+    temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" \
+      --name "${attribute%%:*}" --type "${attribute##*:}"
+  fi
+done
+
 # The server learns of a new namespace some seconds later; programs that start before would be refused.
 wait_for temporal workflow list --namespace "$TEMPORAL_NAMESPACE" --limit 1

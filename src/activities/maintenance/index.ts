@@ -5,6 +5,7 @@ import { Context } from '@temporalio/activity';
 import { asActivity } from '../shared/failures.ts';
 import type { MaintenanceDependencies, Progress } from './dependencies.ts';
 import { auditEverything } from './audit-everything.activity.ts';
+import { findStuck } from './find-stuck.activity.ts';
 import { reapRecords } from './reap-records.activity.ts';
 import { reconcileProviders } from './reconcile-providers.activity.ts';
 import { repairDrift } from './repair-drift.activity.ts';
@@ -33,6 +34,7 @@ export function createMaintenanceActivities(parts: Omit<MaintenanceDependencies,
   return {
     reconcileProviders: bind('reconcile', reconcileProviders),
     repairDrift: bind('repair-drift', repairDrift),
+    findStuck: bind('find-stuck', findStuck),
     auditEverything: bind('audit', auditEverything),
     reapRecords: bind('reap', reapRecords),
   };

@@ -18,6 +18,8 @@ export interface FoundOrder extends OrderStanding {
   /** The present hold on the money, or the last one. */
   readonly hold: { readonly attempt: number; readonly captureBefore: string | null };
   readonly rejection: Rejection | null;
+  /** An operator holds it. */
+  readonly isHeld?: boolean;
   readonly parcels: readonly {
     readonly shipmentId: string;
     readonly status: ShipmentStatus;
@@ -62,6 +64,7 @@ export async function findOrder(
       captureBefore: payment.voided ? null : view.payment.captureBefore,
     },
     rejection: view.rejection,
+    isHeld: view.waiting?.for === 'held',
     parcels,
     refundsUnderWay: refundsUnderWay(view),
     staleAttentions: view.attentions.map(({ code }) => code).filter(isOfARun),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PaymentOperation, PaymentPort } from '../../adapters/payments/payment.port.ts';
+import type { ResolvedOperation } from '../../../db/repositories/operator-changes.repository.ts';
 import type { OrderRepository } from '../../../db/repositories/orders.repository.ts';
 import {
   OutcomeUnknownError,
@@ -20,7 +21,7 @@ const OPERATION: PaymentOperation = {
 };
 
 /** A provider of which only the look-up is used here, and the orders that hear of lost answers. */
-function parts(find: () => Promise<PaymentOperation | null>) {
+function parts(find: () => Promise<PaymentOperation | null>, resolution: ResolvedOperation | null = null) {
   const unused = (): Promise<never> => Promise.reject(new Error('not called in this test'));
   const told: string[] = [];
   const counts = { lookUps: 0 };
@@ -35,7 +36,8 @@ function parts(find: () => Promise<PaymentOperation | null>) {
       return find();
     },
   };
-  const orders: Pick<OrderRepository, 'recordOutcomeUnknown'> = {
+  const orders: Pick<OrderRepository, 'recordOutcomeUnknown' | 'findResolution'> = {
+    findResolution: () => Promise.resolve(resolution),
     recordOutcomeUnknown: ({ operationKey }) => {
       told.push(operationKey);
       return Promise.resolve({ applied: true, status: 'reserved', paymentStatus: 'unknown', version: 1 });
@@ -105,6 +107,52 @@ describe('an operation at the payment provider', () => {
     const call = () => Promise.reject(new Error('must not be called'));
     await expect(callOnce(deps, again, call)).rejects.toBe(lost);
     expect(deps.told).toEqual([OPERATION.key]);
+  });
+
+  describe('of which an operator has said what became of it', () => {
+    const lost = () => Promise.reject(new OutcomeUnknownError('cut'));
+    const said: ResolvedOperation = {
+      outcome: 'succeeded',
+      providerReference: 'op_seen_by_the_operator',
+      orderId: OPERATION.orderId,
+      kind: 'authorize',
+      amountMinor: 100,
+      currency: 'GBP',
+      at: '2026-01-02T00:00:00.000Z',
+    };
+    const never: ResolvedOperation = { ...said, outcome: 'never_happened', providerReference: null };
+
+    test('counts as done while the provider does not say', async () => {
+      const notCalled = () => Promise.reject(new Error('must not be called'));
+      const result = await callOnce(parts(lost, said), again, notCalled);
+      expect(result).toEqual({
+        kind: 'succeeded',
+        operation: { ...OPERATION, id: 'op_seen_by_the_operator', at: said.at },
+      });
+    });
+
+    test('is called once more with its key when it never happened', async () => {
+      const result = await callOnce(parts(lost, never), again, () => Promise.resolve(OPERATION));
+      expect(result).toEqual({ kind: 'succeeded', operation: OPERATION });
+    });
+
+    test('is what the provider says when it does', async () => {
+      const notCalled = () => Promise.reject(new Error('must not be called'));
+      const found = await callOnce(parts(FOUND, never), again, notCalled);
+      expect(found).toEqual({ kind: 'succeeded', operation: OPERATION });
+      const declined = { ...OPERATION, status: 'declined' as const, declineReason: 'fraud' };
+      const refused = await callOnce(
+        parts(() => Promise.resolve(declined), said),
+        again,
+        notCalled,
+      );
+      expect(refused).toMatchObject({ kind: 'declined', reason: 'fraud' });
+    });
+
+    test('is not taken for done before the provider was asked', async () => {
+      const result = await callOnce(parts(NEVER_SEEN, said), first, () => Promise.resolve(OPERATION));
+      expect(result).toEqual({ kind: 'succeeded', operation: OPERATION });
+    });
   });
 
   test('that surely did not happen is no unknown outcome', async () => {

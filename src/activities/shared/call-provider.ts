@@ -1,9 +1,15 @@
 import type { PaymentOperation } from '../../adapters/payments/payment.port.ts';
-import { OutcomeUnknownError, ProviderRefusedError } from '../../domain/provider-errors.ts';
+import {
+  OutcomeUnknownError,
+  ProviderRefusedError,
+  ProviderUnavailableError,
+} from '../../domain/provider-errors.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 type Orders = Pick<ActivityDependencies['orders'], 'recordOutcomeUnknown'>;
-type Dependencies = Pick<ActivityDependencies, 'payments'> & { readonly orders: Orders };
+type Dependencies = Pick<ActivityDependencies, 'payments'> & {
+  readonly orders: Orders & Pick<ActivityDependencies['orders'], 'findResolution'>;
+};
 
 /** What became of an operation at the payment provider. */
 export type SettledOperation =
@@ -28,7 +34,7 @@ export interface OperationToCall {
 /**
  * Carries out an operation once: when an earlier call may have reached the provider, its key is looked up first, and only
  * if the provider never saw it is the call made, with the same key. A lost answer is written down before it is thrown, so
- * that everybody sees what the order waits for.
+ * that everybody sees what the order waits for. Where the provider cannot say, what an operator knows counts.
  *
  * @throws ProviderUnavailableError, OutcomeUnknownError as the port says
  * @throws ProviderRefusedError when the key was used for something else, which is a mistake of ours
@@ -39,7 +45,7 @@ export async function callOnce(
   call: () => Promise<PaymentOperation>,
 ): Promise<SettledOperation> {
   return recordingUnknown(deps, { orderId, operationKey }, async () => {
-    const earlier = mayHaveRun ? await deps.payments.findByKey(operationKey) : null;
+    const earlier = mayHaveRun ? await lookUp(deps, operationKey) : null;
     try {
       return settled(earlier ?? (await call()));
     } catch (error) {
@@ -47,6 +53,24 @@ export async function callOnce(
       return { kind: 'declined', reason: error.code, providerReference: '' };
     }
   });
+}
+
+/** What the provider says of the operation, or else what an operator has said of it. */
+async function lookUp(
+  { payments, orders }: Dependencies,
+  operationKey: string,
+): Promise<PaymentOperation | null> {
+  try {
+    return await payments.findByKey(operationKey);
+  } catch (error) {
+    if (!(error instanceof OutcomeUnknownError || error instanceof ProviderUnavailableError)) throw error;
+    const resolution = await orders.findResolution(operationKey);
+    if (resolution === null) throw error;
+    // Whatever the operator thinks never happened is asked for under the same key, so it cannot happen twice.
+    if (resolution.providerReference === null) return null;
+    const { orderId, kind, amountMinor, currency, at, providerReference: id } = resolution;
+    return { id, key: operationKey, kind, orderId, amountMinor, currency, status: 'succeeded', at };
+  }
 }
 
 /** Runs a call about an operation; when its outcome stays unknown, that is written down with the order. */

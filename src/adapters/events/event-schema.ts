@@ -59,6 +59,17 @@ const DATA = {
   'commerce.inventory.released.v1': z
     .object({ locations, units: count.describe('Sum of the quantities given back.') })
     .describe('The stock that was held is free again: the order was rejected or cancelled.'),
+  // Not why: the customer reads events too, and who means harm would learn what to do otherwise.
+  'commerce.order.review_started.v1': z
+    .object({ until: z.iso.datetime().describe('When it goes on without anybody deciding.') })
+    .describe('A person looks at the order before money is asked for; stock is held.'),
+  'commerce.inventory.rerouted.v1': z
+    .object({
+      from: locations,
+      to: id.describe('The stock location that serves the order now.'),
+      units: count.describe('Sum of the quantities that are held there now and were held elsewhere.'),
+    })
+    .describe('An operator has the order sent from another location; no label was bought yet.'),
   'commerce.payment.authorized.v1': z
     .object({
       amount: money,

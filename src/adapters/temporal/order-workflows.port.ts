@@ -3,6 +3,7 @@
  *
  * Owns: nothing of an order. All methods may reject when the engine is away, and can be repeated.
  */
+import type { WorkflowFacts } from '../../domain/operations/explain-facts.ts';
 import type { OrderDeadlines } from '../../domain/orders/waiting-state.ts';
 
 /** An open run, as the engine's list shows it: a moment late, in both directions. */
@@ -37,6 +38,10 @@ export interface OrderWorkflowsPort {
   }>;
   /** Null when the engine knows of no run for the order, never or no more. */
   findRun(orderId: string): Promise<OrderRunState | null>;
+  /** What the newest run of an order is about, as far as it can be told without reading more than needed. */
+  inspectRun(orderId: string): Promise<WorkflowFacts>;
+  /** Ids of orders whose workflow code fails again and again, at most so many; none where the engine does not list them. */
+  listFailingTasks(limit: number): Promise<readonly string[]>;
   /** Starts the run that takes a lost order up, unless one is open for it. */
   recover(order: LostOrder): Promise<'started' | 'is_open'>;
   /** Tells the order's open run that an operation at the payment provider has an outcome. */

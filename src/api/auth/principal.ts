@@ -12,6 +12,8 @@ export interface Principal {
 export const PERMISSIONS = [
   'orders:place',
   'orders:read',
+  'orders:search',
+  'orders:search-by-mail',
   'orders:cancel',
   'orders:refund',
   'orders:price-override',
@@ -23,10 +25,17 @@ export const PERMISSIONS = [
   'messages:read',
   'messages:repair',
   'ledger:read',
+  'attention:read',
   'breaks:read',
   'breaks:close',
   'jobs:read',
   'jobs:run',
+  'reviews:read',
+  'reviews:decide',
+  'actions:read',
+  'actions:run',
+  'actions:approve',
+  'now:read',
   'codec:use',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -45,12 +54,20 @@ const OPERATOR: readonly Permission[] = [
 
 /** What operations staff do besides; a program that imports orders has no need of it. */
 const REPAIR: readonly Permission[] = [
+  'attention:read',
+  'orders:search',
+  'orders:search-by-mail',
   'messages:read',
   'messages:repair',
   'breaks:read',
   'breaks:close',
   'jobs:read',
   'jobs:run',
+  'reviews:read',
+  'reviews:decide',
+  'actions:read',
+  'actions:run',
+  'now:read',
 ];
 
 /**
@@ -61,15 +78,21 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   customer: ['orders:place', 'orders:read', 'orders:cancel', 'items:read'],
   viewer: [
     'orders:read',
+    'orders:search',
     'items:read',
     'inventory:read',
+    'attention:read',
     'messages:read',
     'breaks:read',
     'jobs:read',
+    'now:read',
     'ledger:read',
+    'reviews:read',
+    'actions:read',
   ],
   operator: [...OPERATOR, ...REPAIR],
-  approver: [...OPERATOR, ...REPAIR],
+  // The second person, for what goes beyond the limit of one.
+  approver: [...OPERATOR, ...REPAIR, 'actions:approve'],
   admin: PERMISSIONS,
   // What it imports was sold elsewhere already.
   importer: [...OPERATOR, 'orders:price-override', 'orders:skip-waiting-room'],

@@ -1,5 +1,6 @@
 /** The catalogue of errors for people: docs/errors.md in the repository, /docs/errors where the service runs. */
 import { ERRORS, type ErrorDefinition } from '../../domain/errors.ts';
+import { toHtml } from './text-to-html.ts';
 
 const INTRODUCTION =
   'Every error is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `code`, `detail` and `requestId`; ' +
@@ -48,13 +49,4 @@ ${sections.join('\n')}
 </body>
 </html>
 `;
-}
-
-/** Escapes text and sets what stands between backticks as code. */
-function toHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }

@@ -113,7 +113,11 @@ function goodAnswers(endpoint: Endpoint): Answers {
         ...(answer.schema
           ? { content: { 'application/json': { schema: answer.schema } } }
           : answer.contentType
-            ? { content: { [answer.contentType]: { schema: z.string() } } }
+            ? {
+                content: Object.fromEntries(
+                  [answer.contentType].flat().map((type) => [type, { schema: z.string() }]),
+                ),
+              }
             : {}),
       },
     ]),

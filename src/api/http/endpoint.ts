@@ -83,7 +83,8 @@ type Identified<Request> = Request & { readonly idempotency: Idempotency };
 export interface DocumentedAnswer {
   readonly description: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly contentType?: string;
+  /** One, or each of those that it can have. */
+  readonly contentType?: string | readonly string[];
   readonly schema?: z.ZodType;
 }
 

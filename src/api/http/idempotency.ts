@@ -32,6 +32,8 @@ export interface Idempotency {
   readonly heldForMs: () => number;
   /** SHA-256 of what was asked: method, route, parameters and validated body. */
   readonly fingerprint: string;
+  /** SHA-256 of the key, hex. */
+  readonly keyDigest: string;
   /** The id that every repetition of this request arrives at. */
   readonly deriveId: (prefix: DerivedIdPrefix) => string;
   /** For an effect without such an id: what its statement writes beside it, so that it happens together with its answer. */
@@ -130,6 +132,7 @@ async function attempt(keyed: KeyedRequest, number: number, heldUntilMs: number)
       isFirstAttempt: number === 1,
       heldForMs: () => heldUntilMs - performance.now(),
       fingerprint,
+      keyDigest: keyHash,
       deriveId: (prefix) => deriveId(prefix, principal.id, key),
       endWith: (final) => ({ ...attempted, answer: toStored(final) }),
     };

@@ -11,6 +11,7 @@ export type PlacementOutcome =
   | 'cancelled'
   | 'out_of_stock'
   | 'payment_declined'
+  | 'fraud_refused'
   | 'total_changed'
   | 'not_admitted'
   | 'unavailable';

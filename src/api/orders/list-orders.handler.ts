@@ -9,7 +9,8 @@ import { order, orderStatus, toOrderAnswer } from './order.schema.ts';
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100;
 
-const listOrdersQuery = z.strictObject({
+/** Which orders; also of an export of them. */
+export const orderFilterShape = {
   customerId: customerId.optional(),
   status: orderStatus.optional(),
   attention: z
@@ -19,6 +20,10 @@ const listOrdersQuery = z.strictObject({
     .meta({ description: 'Whether it needs a person.' }),
   createdAfter: instant.optional().meta({ description: 'Inclusive.' }),
   createdBefore: instant.optional().meta({ description: 'Exclusive.' }),
+};
+
+const listOrdersQuery = z.strictObject({
+  ...orderFilterShape,
   limit: queryInteger({ min: 1, max: MAX_LIMIT }).default(DEFAULT_LIMIT),
   cursor: z.string().min(1).max(500).optional().meta({ description: '`nextCursor` of the page before.' }),
 });

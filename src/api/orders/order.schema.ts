@@ -62,8 +62,8 @@ const shipment = z.strictObject({
   status: z.enum(['pending', 'booked', 'shipped', 'delivered', 'cancelled']),
 });
 
-const waitingFor = z.enum(Object.keys(WAITING_STATES) as [WaitingFor, ...WaitingFor[]]);
-const waitingOwner = z.enum([
+export const waitingFor = z.enum(Object.keys(WAITING_STATES) as [WaitingFor, ...WaitingFor[]]);
+export const waitingOwner = z.enum([
   'workflow',
   'payment_provider',
   'carrier',
@@ -87,7 +87,7 @@ export const order = z
       .meta({ description: 'What holds it up, whose turn it is, and when it goes on or a person is told.' }),
     rejection: z
       .strictObject({
-        code: z.enum(['OUT_OF_STOCK', 'PAYMENT_DECLINED']),
+        code: z.enum(['OUT_OF_STOCK', 'PAYMENT_DECLINED', 'FRAUD_REFUSED']),
         message: z.string(),
         lines: z.array(shortLine).optional(),
         declineReason: z.string().optional(),
@@ -198,7 +198,8 @@ export function orderPath(id: string): string {
   return `/v1/orders/${id}`;
 }
 
-function toLinks(id: string, environment: LinkEnvironment): OrderAnswer['links'] {
+/** Addresses of what there is of an order. */
+export function toLinks(id: string, environment: LinkEnvironment): OrderAnswer['links'] {
   const self = orderPath(id);
   const base = environment.TEMPORAL_UI_URL.replace(/\/$/, '');
   return {

@@ -1,5 +1,6 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { CatalogueError, type ErrorCode } from '../../domain/errors.ts';
+import { readCount, readMoney } from '../../domain/operations/readable.ts';
 import type { Rejection } from '../../domain/orders/order.ts';
 import type { OrderStatus } from '../../domain/orders/order-status.ts';
 import {
@@ -22,6 +23,7 @@ import type { ApiMetrics, PlacementOutcome } from '../http/metrics.ts';
 import { problemAnswer } from '../http/problem.ts';
 import { classifyTemporalFailure, type TemporalFailure } from '../http/temporal-errors.ts';
 import { order, orderEtag, orderPath, toOrderAnswer } from './order.schema.ts';
+import { firstAttributes } from './search-attributes.ts';
 import { placeOrderBody, type PlaceOrderBody } from './place-order.schema.ts';
 import { priceLines } from './price-lines.ts';
 import { passWaitingRoom, WAITING_ROOM_TOKEN_HEADER, type GuardedItem } from './waiting-room-door.ts';
@@ -32,6 +34,8 @@ interface Placement {
   readonly idempotency: Idempotency;
   readonly principalId: string;
   readonly requestId: string;
+  /** Whether the order is screened for fraud. */
+  readonly isScreened: boolean;
   readonly dependencies: ApiDependencies;
   readonly count: (outcome: PlacementOutcome) => void;
   /** Uses the caller's ticket of a waiting room. */
@@ -74,6 +78,7 @@ export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): E
       'INVALID_ORDER',
       'OUT_OF_STOCK',
       'PAYMENT_DECLINED',
+      'FRAUD_REFUSED',
       'TOTAL_CHANGED',
       'OVERLOADED',
       'WAITING_ROOM_TOKEN_REQUIRED',
@@ -93,6 +98,7 @@ export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): E
         idempotency,
         principalId: principal.id,
         requestId,
+        isScreened: isScreened(principal, dependencies),
         dependencies,
         count,
         pass: (guardedItems) => {
@@ -107,6 +113,11 @@ export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): E
       return settle(placement, await priceAndStart(body, placement));
     },
   });
+}
+
+/** What an importer brings was sold elsewhere already. */
+function isScreened(principal: Principal, { environment }: ApiDependencies): boolean {
+  return environment.FRAUD_SCREENING === 'on' && principal.role !== 'importer';
 }
 
 /** @throws CatalogueError FORBIDDEN */
@@ -170,6 +181,7 @@ async function startAndWait(
   const input: ProcessOrderInput = {
     orderId,
     story: PRESENT_STORY,
+    ...(environment.TEMPORAL_SEARCH_ATTRIBUTES === 'on' ? { isSearchable: true } : {}),
     principalId: placement.principalId,
     fingerprint: placement.idempotency.fingerprint,
     customerId: body.customerId,
@@ -185,7 +197,9 @@ async function startAndWait(
       deliverWithinMs: environment.DELIVER_WITHIN_MS,
       returnWindowMs: environment.RETURN_WINDOW_MS,
       renewHoldBeforeMs: environment.RENEW_HOLD_BEFORE_MS,
+      reviewWithinMs: environment.FRAUD_REVIEW_WITHIN_MS,
     },
+    screening: placement.isScreened ? { reviewDefault: environment.FRAUD_REVIEW_DEFAULT } : null,
   };
   return decisionOf(placement, () =>
     temporal.workflow.executeUpdateWithStart<ProcessOrder, PlaceOrderResult, []>(PLACE_ORDER_UPDATE, {
@@ -194,11 +208,24 @@ async function startAndWait(
         workflowId: orderId,
         taskQueue: environment.TEMPORAL_TASK_QUEUE,
         args: [input],
+        ...shownInTemporal(input),
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
       }),
     }),
   );
+}
+
+/** What Temporal's pages show of the order before its run has said anything; the start carries it at no further cost. */
+function shownInTemporal(input: ProcessOrderInput) {
+  const { currency, totalMinor, lines, shipTo, customerId, isSearchable } = input;
+  const total = readMoney({ amountMinor: totalMinor, currency });
+  const staticSummary = `${total}, ${readCount(lines.length, 'line')}, to ${shipTo.country}`;
+  if (isSearchable !== true) return { staticSummary };
+  return {
+    staticSummary,
+    typedSearchAttributes: firstAttributes({ customerId, totalMinor, currency, country: shipTo.country }),
+  };
 }
 
 /** The decision about an order that was started before, or null when there is none. */
@@ -265,9 +292,16 @@ function placed({ dependencies, count }: Placement, { view }: OrderWithFingerpri
   };
 }
 
+/** What each rejection counts as. */
+const REJECTIONS = {
+  OUT_OF_STOCK: 'out_of_stock',
+  PAYMENT_DECLINED: 'payment_declined',
+  FRAUD_REFUSED: 'fraud_refused',
+} as const satisfies Record<Rejection['code'], PlacementOutcome>;
+
 /** A rejected order exists, so its answer is kept, although it is a problem document. */
 function rejected({ orderId, requestId, count }: Placement, rejection: Rejection): Answer {
-  count(rejection.code === 'OUT_OF_STOCK' ? 'out_of_stock' : 'payment_declined');
+  count(REJECTIONS[rejection.code]);
   const { code, message, lines, declineReason } = rejection;
   const extensions = {
     orderId,

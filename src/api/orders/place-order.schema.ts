@@ -18,6 +18,16 @@ const line = z.strictObject({
     .meta({ description: 'Only from a key with the permission orders:price-override.' }),
 });
 
+export const shippingAddress = z.strictObject({
+  name: text(200),
+  line1: text(200),
+  line2: text(200).optional(),
+  city: text(100),
+  region: text(100).optional(),
+  postalCode: text(20),
+  country,
+});
+
 export const placeOrderBody = z
   .strictObject({
     customerId,
@@ -31,15 +41,7 @@ export const placeOrderBody = z
         .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/, 'must be a token of the payment provider')
         .meta({ description: 'From the payment provider; never a card number.', example: 'tok_visa' }),
     }),
-    shipTo: z.strictObject({
-      name: text(200),
-      line1: text(200),
-      line2: text(200).optional(),
-      city: text(100),
-      region: text(100).optional(),
-      postalCode: text(20),
-      country,
-    }),
+    shipTo: shippingAddress,
     contact: z.strictObject({
       email: z.email('must be an e-mail address').max(254),
       phone: z

@@ -1,21 +1,17 @@
-import { WithStartWorkflowOperation } from '@temporalio/client';
 import { z } from 'zod';
-import { CatalogueError, type FieldError } from '../../domain/errors.ts';
+import type { FieldError } from '../../domain/errors.ts';
 import type { OrderView } from '../../domain/orders/order.ts';
-import {
-  AMEND_ORDER_WORKFLOW,
-  REFUND_ORDER_UPDATE,
-  type AmendOrderInput,
-  type RefundOrderInput,
-  type RefundOrderResult,
-} from '../../workflows/orders/process-order.contract.ts';
-import type { ApiDependencies } from '../dependencies.ts';
-import { defineCommand, type Answer } from '../http/endpoint.ts';
-import { invalidRequest, unavailable } from '../http/errors.ts';
+import { askedMinor, refundableMinor } from '../../domain/operations/action-plan.ts';
+import type { RefundOrderInput } from '../../workflows/orders/process-order.contract.ts';
+import { defineCommand } from '../http/endpoint.ts';
+import { invalidRequest } from '../http/errors.ts';
 import { orderId } from '../http/fields.ts';
-import { classifyTemporalFailure, type TemporalFailure } from '../http/temporal-errors.ts';
+import { operatorAction } from '../ops/actions/action.schema.ts';
+import { askAction, recordOutcome } from '../ops/actions/record-action.ts';
+import { awaitSecondPerson, mayNeedSecondPerson } from '../ops/actions/second-person.ts';
 import { findOwnOrder } from './find-own-order.ts';
 import { orderPath, refund, toRefundAnswer } from './order.schema.ts';
+import { notRefundable, refundOrder } from './refund-order.ts';
 import { refundOrderBody, type RefundOrderBody } from './refund-order.schema.ts';
 
 export const refundOrderEndpoint = defineCommand({
@@ -34,29 +30,48 @@ export const refundOrderEndpoint = defineCommand({
       schema: refund,
     },
     202: {
-      description: 'Promised, and the provider has not answered yet; a repetition tells what became of it',
+      description:
+        'A refund: promised, and the provider has not answered yet. An action: it waits for a second person, because it is above ' +
+        'the limit. A repetition tells what became of it',
       headers: { Location: 'The address of the order, which lists its refunds' },
-      schema: refund,
+      schema: z.union([refund, operatorAction]),
     },
   },
-  errors: ['NOT_FOUND', 'NOT_REFUNDABLE'],
-  handle: async ({ params, body, principal, idempotency, requestId, note }, dependencies) => {
+  errors: ['NOT_FOUND', 'NOT_REFUNDABLE', 'ACTION_NOT_POSSIBLE'],
+  handle: async (received, dependencies) => {
+    const { params, body, principal, requestId, idempotency, note } = received;
     note({ orderId: params.id, workflowId: params.id });
     const before = await findOwnOrder(params.id, principal, dependencies);
     refuseImpossibleLines(before, body);
-    const refundId = idempotency.deriveId('ref');
     const { reason, restock } = body;
-    const decision = await askToRefund(params.id, dependencies, {
-      refundId,
-      by: refundBy(body),
-      reason,
-      restock,
-      actor: principal.id,
-      requestId,
+    const by = refundBy(body);
+    const request = { action: 'refund', by, restock } as const;
+    const action = await askAction({ orderId: params.id, reason, request }, received, dependencies);
+    const refundId = idempotency.deriveId('ref');
+    const headers = { location: orderPath(params.id) };
+    const pending = await awaitSecondPerson({
+      action,
+      isNeeded: () => {
+        if (!mayNeedSecondPerson(action, request, before, { operations: [] }, principal, dependencies))
+          return false;
+        refuseTooMuch(before, by);
+        return true;
+      },
+      principal,
+      dependencies,
     });
-    if (typeof decision === 'object' && decision.kind === 'refused') throw notRefundable(before, decision);
-    const view = await findOwnOrder(params.id, principal, dependencies);
-    return settle(view, refundId);
+    if (pending !== null) return { ...pending, headers };
+    const input: RefundOrderInput = { refundId, by, reason, restock, actor: principal.id, requestId };
+    const recorded = await recordOutcome(action, principal, dependencies, () =>
+      refundOrder(before, input, principal, dependencies),
+    );
+    const isPending = recorded.status === 'pending';
+    return {
+      httpStatus: isPending ? 202 : 201,
+      headers,
+      body: toRefundAnswer(recorded),
+      keep: !isPending,
+    };
   },
 });
 
@@ -74,80 +89,17 @@ function refuseImpossibleLines(view: OrderView, { lines }: RefundOrderBody): voi
     throw invalidRequest({ pointer: '/lines', message: 'cost nothing, so there is nothing to refund' });
 }
 
+/** Nobody is asked to agree to what is not possible. @throws CatalogueError NOT_REFUNDABLE */
+function refuseTooMuch(view: OrderView, by: RefundOrderInput['by']): void {
+  const left = refundableMinor(view);
+  if (view.totals.captured.amountMinor === 0)
+    throw notRefundable(view, { reason: 'not_captured', refundableMinor: 0 });
+  if (askedMinor(by, view) > left)
+    throw notRefundable(view, { reason: 'exceeds_captured', refundableMinor: left });
+}
+
 function refundBy({ amountMinor, lines }: RefundOrderBody): RefundOrderInput['by'] {
   if (lines !== undefined) return { lines };
   if (amountMinor !== undefined) return { amountMinor };
   throw new Error('The schema lets one of amountMinor and lines through');
-}
-
-type AmendOrder = (input: AmendOrderInput) => Promise<unknown>;
-
-/**
- * Goes to the order's own run while that is open; after that a short run under the same workflow id takes it, so there is
- * one writer at any time. The update has the refund's id, so a repetition joins the first request.
- */
-async function askToRefund(
-  id: string,
-  { temporal, environment }: ApiDependencies,
-  input: RefundOrderInput,
-): Promise<RefundOrderResult | TemporalFailure> {
-  const amend: AmendOrderInput = { orderId: id, correlationId: input.requestId };
-  try {
-    return await temporal.withDeadline(Date.now() + environment.CONFIRMATION_DEADLINE_MS, () =>
-      temporal.workflow.executeUpdateWithStart<AmendOrder, RefundOrderResult, [RefundOrderInput]>(
-        REFUND_ORDER_UPDATE,
-        {
-          updateId: input.refundId,
-          args: [input],
-          startWorkflowOperation: new WithStartWorkflowOperation<AmendOrder>(AMEND_ORDER_WORKFLOW, {
-            workflowId: id,
-            taskQueue: environment.TEMPORAL_TASK_QUEUE,
-            args: [amend],
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-          }),
-        },
-      ),
-    );
-  } catch (error) {
-    const failure = classifyTemporalFailure(error);
-    if (failure === null) throw error;
-    return failure;
-  }
-}
-
-/** The recorded refund decides. Without one nothing was promised, and a repetition is safe. */
-function settle(view: OrderView, refundId: string): Answer {
-  const recorded = view.refunds.find((candidate) => candidate.id === refundId);
-  if (recorded === undefined)
-    throw unavailable(
-      'The refund could not be decided in time. Send it again with the same Idempotency-Key.',
-    );
-  const isPending = recorded.status === 'pending';
-  return {
-    httpStatus: isPending ? 202 : 201,
-    headers: { location: orderPath(view.id) },
-    body: toRefundAnswer(recorded),
-    keep: !isPending,
-  };
-}
-
-const REFUSALS: Readonly<Record<Extract<RefundOrderResult, { kind: 'refused' }>['reason'], string>> = {
-  not_captured: 'Nothing was captured yet. An order that is not shipped can be cancelled instead.',
-  exceeds_captured: 'It is more than what was captured and not refunded yet.',
-  exceeds_line_quantity: 'A line has fewer units that were not refunded yet.',
-  unknown_line: 'The order has no such line.',
-  not_shipped: 'Lines can go back to the shelves only after they were shipped.',
-};
-
-/** Kept for its key, although a refund that fails later gives its amount back: ask again with a new key then. */
-function notRefundable(
-  view: OrderView,
-  { reason, refundableMinor }: Extract<RefundOrderResult, { kind: 'refused' }>,
-): CatalogueError {
-  return new CatalogueError(
-    'NOT_REFUNDABLE',
-    `${REFUSALS[reason]} Up to ${refundableMinor} (minor units of ${view.currency}) can be refunded.`,
-    { extensions: { reason, refundable: { amountMinor: refundableMinor, currency: view.currency } } },
-  );
 }

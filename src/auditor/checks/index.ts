@@ -1,7 +1,9 @@
 import type { Check } from '../check.ts';
 import { ACCESS_CHECKS } from './access.ts';
+import { ACTION_CHECKS } from './actions.ts';
 import { CARRIER_CHECKS } from './carrier.ts';
 import { EVENT_CHECKS } from './events.ts';
+import { FRAUD_CHECKS } from './fraud.ts';
 import { INVENTORY_CHECKS } from './inventory.ts';
 import { LEDGER_CHECKS } from './ledger.ts';
 import { ORDER_CHECKS } from './order.ts';
@@ -19,8 +21,10 @@ export const CHECKS: readonly Check[] = [
   ...ORDER_CHECKS,
   ...STANDING_CHECKS,
   ...EVENT_CHECKS,
+  ...FRAUD_CHECKS,
   ...PROMISE_CHECKS,
   ...ACCESS_CHECKS,
+  ...ACTION_CHECKS,
   ...PAYMENT_PROVIDER_CHECKS,
   ...CARRIER_CHECKS,
   ...WORKFLOW_CHECKS,

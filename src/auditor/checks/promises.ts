@@ -41,7 +41,7 @@ export const PROMISE_CHECKS: readonly Check[] = [
           WHEN 'confirmed' THEN type = 'commerce.order.confirmed.v1'
           WHEN 'shipped' THEN type = 'commerce.order.shipped.v1'
           WHEN 'cancelled' THEN type = 'commerce.order.cancelled.v1'
-          WHEN 'refunded' THEN type = 'commerce.payment.refunded.v1' AND data ->> 'refundId' = subject_id END)`,
+          WHEN 'refunded' THEN type = 'commerce.payment.refunded.v1' AND data ->> 'refundId' = split_part(subject_id, '#', 1) END)`,
     see: MAILS,
   }),
   sqlCheck({

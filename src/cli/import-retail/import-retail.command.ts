@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { z } from 'zod';
 import { createApiClient } from '../api/api-client.ts';
 import { countingNumber, positiveInteger } from '../arguments.ts';
 import { defineCommand, type Cli, type CommandResult } from '../command.ts';
+import { personPath } from '../person-path.ts';
 import { WrongUseError } from '../context.ts';
 import { resolveCredentials } from '../credentials.ts';
 import { groupInvoices, type RetailPlan } from './group-invoices.ts';
@@ -89,15 +89,9 @@ async function readPlan(
   return { file, plan };
 }
 
-/** npm runs scripts in the project's directory and says in INIT_CWD where the person was, whose path it is. */
-function resolvePath(path: string, environment: Cli['context']['environment']): string {
-  const isNpmScript = environment['npm_lifecycle_event'] === 'saga';
-  return resolve((isNpmScript && environment['INIT_CWD']) || '.', path);
-}
-
 async function importRetail(path: string, options: ImportOptions, cli: Cli): Promise<CommandResult> {
   const { environment, signal } = cli.context;
-  const { file, plan } = await readPlan(resolvePath(path, environment));
+  const { file, plan } = await readPlan(personPath(path, environment));
   const credentials = resolveCredentials(cli.context, 'importer');
   // A wrong address or key is told at once, before anything is done.
   const impatient = createApiClient({ ...credentials, signal, busyPatienceMs: 15_000, silencePatienceMs: 0 });

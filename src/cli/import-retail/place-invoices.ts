@@ -17,7 +17,7 @@ export type SaleOutcome =
   | { readonly kind: 'pending'; readonly order: OrderReply | null };
 
 /** Refusals that are a decision of the shop. */
-const DECISIONS: ReadonlySet<string> = new Set(['OUT_OF_STOCK', 'PAYMENT_DECLINED']);
+const DECISIONS: ReadonlySet<string> = new Set(['OUT_OF_STOCK', 'PAYMENT_DECLINED', 'FRAUD_REFUSED']);
 
 /** The request that stands for a sale; the same on every run, because the service compares it with the first. */
 export function orderRequestOf(sale: RetailInvoice): Readonly<Record<string, unknown>> {

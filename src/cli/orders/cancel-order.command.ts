@@ -2,11 +2,13 @@ import type { Command } from 'commander';
 import { apiPath } from '../api/api-client.ts';
 import { orderSchema } from '../api/api-replies.ts';
 import { clientFor, defineCommand, idempotencyKeyFor, type Cli } from '../command.ts';
+import { DRY_RUN, operate } from '../actions/operate-order.ts';
 import { orderText } from './order-text.ts';
 
 interface CancelOptions {
   readonly reason: string;
   readonly note?: string;
+  readonly dryRun?: boolean;
   readonly idempotencyKey?: string;
   readonly json?: boolean;
 }
@@ -24,8 +26,10 @@ export function addCancelOrder(parent: Command, cli: Cli): void {
   })
     .requiredOption('--reason <reason>', 'why, in a word or two')
     .option('--note <text>', 'more about it, for colleagues')
+    .option(...DRY_RUN)
     .option('--idempotency-key <key>', 'repeat an earlier request with the key that it had')
     .action(async (orderId: string, options: CancelOptions) => {
+      if (options.dryRun) return operate(cli, orderId, 'cancel', {}, options);
       const client = clientFor(cli.context, 'operator');
       const { body } = await client.call(
         {

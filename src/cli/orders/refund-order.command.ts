@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import { z } from 'zod';
+import { actionSchema } from '../actions/action-replies.ts';
+import { deliverAction, DRY_RUN, operate } from '../actions/operate-order.ts';
 import { apiPath } from '../api/api-client.ts';
 import { refundSchema } from '../api/api-replies.ts';
 import { lineQuantities, positiveInteger, type LineQuantity } from '../arguments.ts';
@@ -11,6 +14,7 @@ interface RefundOptions {
   readonly line?: readonly LineQuantity[];
   readonly reason: string;
   readonly restock?: boolean;
+  readonly dryRun?: boolean;
   readonly idempotencyKey?: string;
   readonly json?: boolean;
 }
@@ -27,6 +31,12 @@ function refundBody(options: RefundOptions): Readonly<Record<string, unknown>> {
     ...(options.restock ? { restock: true } : {}),
   };
 }
+
+/** Above the limit a refund is an action that waits for a second person. */
+const refundOrActionSchema = z.union([
+  actionSchema.transform((action) => ({ action })),
+  refundSchema.transform((refund) => ({ refund })),
+]);
 
 /** `orders refund` */
 export function addRefundOrder(parent: Command, cli: Cli): void {
@@ -56,9 +66,11 @@ export function addRefundOrder(parent: Command, cli: Cli): void {
     )
     .requiredOption('--reason <reason>', 'why, in a word or two')
     .option('--restock', 'the units go back on the shelf that they came from')
+    .option(...DRY_RUN)
     .option('--idempotency-key <key>', 'repeat an earlier request with the key that it had')
     .action(async (orderId: string, options: RefundOptions) => {
       const body = refundBody(options);
+      if (options.dryRun) return operate(cli, orderId, 'refund', body, options);
       const answer = await clientFor(cli.context, 'operator').call(
         {
           method: 'POST',
@@ -66,9 +78,10 @@ export function addRefundOrder(parent: Command, cli: Cli): void {
           body,
           idempotencyKey: idempotencyKeyFor(cli, options.idempotencyKey),
         },
-        refundSchema,
+        refundOrActionSchema,
       );
-      const refund = answer.body;
+      if ('action' in answer.body) return deliverAction(cli, answer.body.action, options);
+      const { refund } = answer.body;
       const exitCode = refund.status === 'failed' ? 1 : 0;
       cli.deliver({ json: refund, text: refundsText([refund]), exitCode }, options);
     });

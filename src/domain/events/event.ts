@@ -23,6 +23,15 @@ export interface EventDataByType {
   };
   'commerce.inventory.reserved.v1': { readonly locations: readonly string[]; readonly units: number };
   'commerce.inventory.released.v1': { readonly locations: readonly string[]; readonly units: number };
+  'commerce.order.review_started.v1': {
+    /** When it goes on without anybody deciding, RFC 3339. */
+    readonly until: string;
+  };
+  'commerce.inventory.rerouted.v1': {
+    readonly from: readonly string[];
+    readonly to: string;
+    readonly units: number;
+  };
   'commerce.payment.authorized.v1': { readonly amount: Money; readonly captureBefore: string };
   'commerce.payment.declined.v1': { readonly amount: Money; readonly declineReason: string };
   'commerce.payment.voided.v1': { readonly amount: Money };

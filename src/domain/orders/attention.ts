@@ -2,10 +2,13 @@ import type { Money } from '../money.ts';
 
 /**
  * Why an order needs a person. The code is stored with the order and answered by the API; the text says what happened and
- * what can be done. No text holds personal data.
+ * what can be done. No text holds personal data. What else there is to know of a code stands in
+ * src/domain/operations/attention-catalogue.ts, which the workflows have no need of.
  */
 export const ATTENTION_MESSAGES = {
   RESERVATION_UNRESOLVED: 'Stock could not be reserved; it is tried on. No money was asked for.',
+  SCREENING_UNRESOLVED:
+    'The order could not be screened for fraud; it is tried on. Stock is held, and no money was asked for.',
   AUTHORIZATION_UNRESOLVED:
     'The payment provider has not said whether it holds the money; it is asked on. Stock is held meanwhile.',
   SHIPMENT_REFUSED:
@@ -16,6 +19,7 @@ export const ATTENTION_MESSAGES = {
   CAPTURE_UNRESOLVED: 'The payment provider has not said whether it charged the customer; it is asked on.',
   SHIPMENT_LATE: 'The carrier has not taken over every parcel in time; ask the warehouse and the carrier.',
   DELIVERY_LATE: 'Not every parcel has arrived in time; ask the carrier.',
+  HELD_TOO_LONG: 'An operator holds the order for longer than a day; release it, or cancel it.',
   NOTIFICATION_UNRESOLVED: 'A mail to the customer could not be sent; it is tried on.',
   RECORD_UNRESOLVED: 'A change of the order could not be written; it is tried on.',
   REFUND_UNRESOLVED: 'The payment provider has not said whether it gave the money back; it is asked on.',
@@ -41,6 +45,13 @@ export const ATTENTION_MESSAGES = {
     'The audit has found something that must never be; `npm run saga -- audit` shows it with the rows in question.',
   WORKFLOW_LOST:
     'The workflow of the order is gone (terminated, timed out or lost); the order is being taken up from what is recorded.',
+  STEP_OVERDUE:
+    'The order is past the time for what it waits for, and nothing else says why; it is tried on.',
+  WORKFLOW_TASK_FAILING:
+    'The code of the workflow fails whenever it is run, so the order stands still; it goes on by itself once a fixed version runs.',
+  ACTIVITY_RETRYING: 'A step has been tried many times without an end; it is tried on.',
+  UNEXPLAINED:
+    'The order is past the time for what it waits for, and Temporal has nothing under way for it; nobody is going to move it.',
 } as const satisfies Record<string, string>;
 export type AttentionCode = keyof typeof ATTENTION_MESSAGES;
 
@@ -71,4 +82,8 @@ export const RAISED_FROM_OUTSIDE: readonly AttentionCode[] = [
   'AUDIT_VIOLATION',
   'RECONCILIATION_BREAK',
   'WORKFLOW_ASTRAY',
+  'STEP_OVERDUE',
+  'WORKFLOW_TASK_FAILING',
+  'ACTIVITY_RETRYING',
+  'UNEXPLAINED',
 ];

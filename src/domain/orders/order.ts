@@ -62,7 +62,7 @@ export interface RefundView {
 
 /** Why an order was rejected: the error code and what the caller is told. */
 export interface Rejection {
-  readonly code: 'OUT_OF_STOCK' | 'PAYMENT_DECLINED';
+  readonly code: 'OUT_OF_STOCK' | 'PAYMENT_DECLINED' | 'FRAUD_REFUSED';
   readonly message: string;
   /** For OUT_OF_STOCK: every line that lacks stock. */
   readonly lines?: readonly ShortLine[] | undefined;

@@ -15,17 +15,20 @@ export interface OrderDeadlines {
   readonly returnWindowMs: number;
   /** How long before a hold on the money ends it is taken anew, or half its time when that is shorter. */
   readonly renewHoldBeforeMs: number;
+  /** How long a review may take; then the default decides. @default a day, also of orders that were placed without saying */
+  readonly reviewWithinMs?: number | undefined;
 }
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** @default of the configuration, and of orders that were placed without saying */
-export const DEFAULT_DEADLINES: OrderDeadlines = {
+export const DEFAULT_DEADLINES: OrderDeadlines & { readonly reviewWithinMs: number } = {
   shipWithinMs: 7 * DAY_MS,
   deliverWithinMs: 21 * DAY_MS,
   returnWindowMs: 30 * DAY_MS,
   renewHoldBeforeMs: DAY_MS / 2,
+  reviewWithinMs: DAY_MS,
 };
 
 export type WaitingOwner = 'workflow' | 'payment_provider' | 'carrier' | 'warehouse' | 'operator';
@@ -33,23 +36,23 @@ export type WaitingOwner = 'workflow' | 'payment_provider' | 'carrier' | 'wareho
 interface WaitingState {
   readonly owner: WaitingOwner;
   /** Milliseconds, or which of the order's own deadlines. */
-  readonly within: number | 'shipWithinMs' | 'deliverWithinMs' | 'returnWindowMs';
+  readonly within: number | 'shipWithinMs' | 'deliverWithinMs' | 'returnWindowMs' | 'reviewWithinMs';
 }
 
 /** A step that does not come to an end is tried for some minutes before a person is told. */
 const STEP_MS = 15 * MINUTE_MS;
 /** A cancellation is several such steps. */
 const UNDO_MS = 30 * MINUTE_MS;
-const REVIEW_MS = DAY_MS;
+const OPERATOR_HOLD_MS = DAY_MS;
 
 /**
  * Every state in which an order can wait. `…_outcome`: an answer of another company was lost, and it is being asked what
- * became of the operation before anything else is done.
+ * became of the operation before anything else is done. `held`: an operator lets no further step begin.
  */
 export const WAITING_STATES = {
   placement: { owner: 'workflow', within: STEP_MS },
   authorization: { owner: 'payment_provider', within: STEP_MS },
-  review: { owner: 'operator', within: REVIEW_MS },
+  review: { owner: 'operator', within: 'reviewWithinMs' },
   confirmation: { owner: 'workflow', within: STEP_MS },
   booking: { owner: 'carrier', within: STEP_MS },
   capture: { owner: 'payment_provider', within: STEP_MS },
@@ -57,6 +60,7 @@ export const WAITING_STATES = {
   delivery: { owner: 'carrier', within: 'deliverWithinMs' },
   return_window: { owner: 'workflow', within: 'returnWindowMs' },
   undo: { owner: 'workflow', within: UNDO_MS },
+  held: { owner: 'operator', within: OPERATOR_HOLD_MS },
   authorize_outcome: { owner: 'payment_provider', within: STEP_MS },
   capture_outcome: { owner: 'payment_provider', within: STEP_MS },
   void_outcome: { owner: 'payment_provider', within: STEP_MS },
@@ -82,13 +86,15 @@ export const WAITS_FOR: Readonly<Record<OrderStatus, WaitingFor | null>> = {
   cancelled: null,
 };
 
-/** What others set the pace of: a lost answer about something else does not hide it. */
+/** What others set the pace of. */
 export const LONG_WAITS = ['hand_over', 'delivery', 'return_window'] as const satisfies readonly WaitingFor[];
+/** What a lost answer about something else does not hide. */
+export const PLAIN_WAITS = [...LONG_WAITS, 'held'] as const satisfies readonly WaitingFor[];
 
 /** How long an order with these deadlines may wait there, milliseconds. */
 export function waitsAtMostMs(waitingFor: WaitingFor, deadlines: OrderDeadlines): number {
   const { within }: WaitingState = WAITING_STATES[waitingFor];
-  return typeof within === 'number' ? within : deadlines[within];
+  return typeof within === 'number' ? within : (deadlines[within] ?? DEFAULT_DEADLINES[within]);
 }
 
 /** Who has to move. */

@@ -7,6 +7,7 @@
 export const MAINTENANCE_JOBS = {
   reconcile: 'reconcileProviders',
   'repair-drift': 'repairDrift',
+  'find-stuck': 'findStuck',
   audit: 'auditEverything',
   reap: 'reapRecords',
 } as const satisfies Record<string, string>;

@@ -1,8 +1,10 @@
 /**
  * What others can say to the workflow of an order, and ask of it. Every handler only leaves word, or waits for what the
- * story decides; none of them acts on the order itself but refunds, which stand beside the story.
+ * story decides; none of them acts on the order itself but refunds, which stand beside the story, and operators' changes, for
+ * which the story waits.
  */
 import {
+  ApplicationFailure,
   CancellationScope,
   condition,
   defineQuery,
@@ -11,24 +13,30 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import { REVIEW_DECISIONS } from '../../domain/fraud/review.ts';
 import type { OrderRun } from './order-run.ts';
 import {
   CANCEL_ORDER_UPDATE,
   ORDER_PROGRESS_QUERY,
   PAYMENT_SETTLED_SIGNAL,
   PLACE_ORDER_UPDATE,
+  REVIEW_ORDER_UPDATE,
   SHIPMENT_MOVED_SIGNAL,
   type CancelOrderInput,
   type CancelOrderResult,
   type OrderProgress,
   type PaymentSettled,
   type PlaceOrderResult,
+  type ReviewOrderInput,
+  type ReviewOrderResult,
   type ShipmentMoved,
 } from './process-order.contract.ts';
+import { takeOperations } from './operations.ts';
 import { takeRefunds } from './refunds.ts';
 
 const placeOrder = defineUpdate<PlaceOrderResult>(PLACE_ORDER_UPDATE);
 const cancelOrder = defineUpdate<CancelOrderResult, [CancelOrderInput]>(CANCEL_ORDER_UPDATE);
+const reviewOrder = defineUpdate<ReviewOrderResult, [ReviewOrderInput]>(REVIEW_ORDER_UPDATE);
 const shipmentMoved = defineSignal<[ShipmentMoved]>(SHIPMENT_MOVED_SIGNAL);
 const paymentSettled = defineSignal<[PaymentSettled]>(PAYMENT_SETTLED_SIGNAL);
 const orderProgress = defineQuery<OrderProgress>(ORDER_PROGRESS_QUERY);
@@ -44,11 +52,20 @@ export function takeMessages(order: OrderRun): void {
     }),
   );
   setHandler(cancelOrder, (request) => CancellationScope.nonCancellable(() => order.askToCancel(request)));
+  setHandler(reviewOrder, (request) => CancellationScope.nonCancellable(() => order.review.decide(request)), {
+    validator: refuseMalformedDecision,
+  });
   takeRefunds({
     orderId: order.input.orderId,
     correlationId: order.input.correlationId,
     steps: order.steps,
     notifyRefunded: (refundId) => order.mail('refunded', refundId),
+  });
+  takeOperations({
+    orderId: order.input.orderId,
+    steps: order.steps,
+    mail: (template, subjectId, resent) => order.mail(template, subjectId, resent),
+    story: order,
   });
   setHandler(shipmentMoved, (message) => {
     order.parcels.tell(message);
@@ -66,4 +83,10 @@ export function takeMessages(order: OrderRun): void {
       });
     }),
   );
+}
+
+/** Synchronous, as the SDK ignores what an asynchronous validator says. @throws ApplicationFailure when malformed */
+function refuseMalformedDecision({ decision }: ReviewOrderInput): void {
+  if (!REVIEW_DECISIONS.includes(decision))
+    throw ApplicationFailure.nonRetryable('decision must be approve or reject', 'INVALID_REQUEST');
 }

@@ -21,6 +21,11 @@ export function expectHold(order: OrderRun): void {
   order.saga.expect('authorization', (onStuck) => letMoneyGo(order, onStuck));
 }
 
+/** Screening has let nobody ask for the money, so there is no hold, and the provider need not be asked about one. */
+export function expectNoHold(order: OrderRun): void {
+  order.saga.drop('authorization');
+}
+
 /** Holds the money under the number of the present attempt. @throws PAYMENT_DECLINED as a refusal */
 export async function authorize(order: OrderRun): Promise<void> {
   const { orderId, currency, totalMinor, payment } = order.input;
@@ -32,7 +37,8 @@ export async function authorize(order: OrderRun): Promise<void> {
     order.steps.run((activities, again) => activities.authorizePayment(input, ...again), {
       summary: attempt === 1 ? 'Hold the money' : `Hold the money, attempt ${attempt}`,
       attention: 'AUTHORIZATION_UNRESOLVED',
-      quickly: attempt === 1,
+      // After a review the customer waits for nothing, and whoever has decided does.
+      quickly: attempt === 1 && order.decision === null,
       operationKey: paymentOperationKey(orderId, 'authorize', attempt),
       amount,
     });

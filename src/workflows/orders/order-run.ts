@@ -1,16 +1,26 @@
 /**
  * What the workflow of an order keeps in mind: where the order stands, what has been promised to whom, and what to undo.
  */
-import { CancellationScope, condition, setCurrentDetails } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { NotifyCustomerInput } from '../../activities/notifications/notify-customer.activity.ts';
 import { eventId } from '../../domain/ids.ts';
 import type { Cause } from '../../domain/events/event.ts';
-import type { OrderStatus } from '../../domain/orders/order-status.ts';
+import { MOST_STEPS_SHOWN, runDetails, type AnnouncedStep } from '../../domain/operations/run-details.ts';
+import { standingAttributes } from '../../domain/operations/search-attributes.ts';
+import type { OrderStatus, PaymentStatus } from '../../domain/orders/order-status.ts';
 import { ParcelTracking } from '../../domain/shipping/parcel-tracking.ts';
 import { AttentionBoard } from '../shared/attention-board.ts';
 import { Mutex } from '../shared/mutex.ts';
 import { Saga } from '../shared/saga.ts';
+import { sendMail } from './order-mails.ts';
 import { isInterruption, refusalIn, Steps } from '../shared/steps.ts';
+import type { OrderToScreen } from './order-screening.ts';
+import { ReviewDesk } from './review-desk.ts';
 import type {
   CancelOrderInput,
   CancelOrderResult,
@@ -22,6 +32,9 @@ import type {
 /** Between two holds of which the first had ended before anything could be done with it. */
 const RENEWAL_PAUSE_MS = 60_000;
 
+/** What is later than this stands for never. */
+const LAST_TIME_MS = Date.UTC(9999, 0);
+
 /** A cancellation that was asked for, and what became of it. */
 interface Cancellation {
   readonly request: CancelOrderInput;
@@ -32,12 +45,24 @@ interface Cancellation {
 interface Standing {
   readonly status: OrderStatus;
   readonly version: number;
+  /** Absent in histories of the time before it was told. */
+  readonly paymentStatus?: PaymentStatus | undefined;
 }
+
+/** Why a mail goes out once more: the action by which an operator asked for it. */
+type Resent = Pick<NotifyCustomerInput, 'resendId'>;
 
 /** What the story needs of an order that is written down. */
 export type OrderStoryInput = Pick<
   ProcessOrderInput,
-  'orderId' | 'story' | 'fingerprint' | 'currency' | 'totalMinor' | 'correlationId' | 'deadlines'
+  | 'orderId'
+  | 'story'
+  | 'isSearchable'
+  | 'fingerprint'
+  | 'currency'
+  | 'totalMinor'
+  | 'correlationId'
+  | 'deadlines'
 > & {
   /** Null where it is not known any more: then nothing new can be authorized. */
   readonly payment: { readonly token: string | null };
@@ -49,6 +74,9 @@ export class OrderRun {
   readonly steps: Steps;
   readonly saga = new Saga((error) => refusalIn(error) !== null);
   readonly parcels: ParcelTracking;
+  /** Null for an order that is not screened. */
+  readonly toScreen: OrderToScreen | null;
+  readonly review: ReviewDesk;
   /** Whether what comes after the answer is tried as a local activity first. */
   readonly isQuickAfterAnswer: boolean;
   status: OrderStatus = 'placed';
@@ -60,18 +88,34 @@ export class OrderRun {
   decision: PlaceOrderResult | Error | null = null;
   /** Workflow time by which the carrier must have every parcel, milliseconds. */
   shipByMs = Number.MAX_SAFE_INTEGER;
+  /** Whether an operator lets no further step begin. */
+  isHeld = false;
+  /** False while a run that takes the order up has not learned yet what the lost one had done. */
+  isKnown = true;
+  /** It ends before it was confirmed. */
+  isRejecting = false;
   #version = 0;
   #step = 'received';
+  #paymentStatus: PaymentStatus = 'none';
+  readonly #steps: AnnouncedStep[] = [];
   readonly #done = new Set<string>();
   #cancellation: Cancellation | null = null;
   #isCancellable = true;
   #interrupt: () => void = () => undefined;
   #underWay = 0;
+  /** Operators' changes of the order that are being written. */
+  #changes = 0;
   readonly #mails = new Mutex();
 
-  constructor(input: OrderStoryInput) {
+  constructor(input: OrderStoryInput, toScreen: OrderToScreen | null = null) {
     this.input = input;
-    this.attention = new AttentionBoard(input.orderId, () => this.cause());
+    this.toScreen = toScreen;
+    this.review = new ReviewDesk(toScreen !== null);
+    this.attention = new AttentionBoard(
+      input.orderId,
+      () => this.cause(),
+      () => this.show(),
+    );
     this.steps = new Steps(this.attention);
     this.parcels = new ParcelTracking(input.orderId);
     this.isQuickAfterAnswer = (input.story ?? 1) >= 2;
@@ -88,15 +132,45 @@ export class OrderRun {
     return { correlationId, causationId: messageId ?? last };
   }
 
-  /** Says, for people, what is being done. */
-  announce(step: string): void {
+  /**
+   * Says, for people, what is being done.
+   * @param untilMs workflow time at which it goes on by itself, or a person is told
+   */
+  announce(step: string, untilMs: number | null = null): void {
     this.#step = step;
-    setCurrentDetails(step);
+    const isATime = untilMs !== null && untilMs < LAST_TIME_MS;
+    this.#steps.push({ name: step, atMs: Date.now(), untilMs: isATime ? untilMs : null });
+    if (this.#steps.length > MOST_STEPS_SHOWN) this.#steps.shift();
+    this.#tellDetails();
+  }
+
+  /**
+   * Tells where the order stands to whoever searches. Each time is an event of the history and a write of the server's index, so
+   * it is done only where an order is about to wait for long, calls a person, or ends.
+   */
+  show(): void {
+    this.#tellDetails();
+    if (this.input.isSearchable !== true) return;
+    upsertSearchAttributes(
+      standingAttributes({
+        status: this.status,
+        paymentStatus: this.#paymentStatus,
+        attentionCode: this.attention.code,
+        step: this.#step,
+        stepSinceMs: this.#steps.at(-1)?.atMs ?? Date.now(),
+      }),
+    );
+  }
+
+  #tellDetails(): void {
+    const { status, attention } = this;
+    setCurrentDetails(runDetails({ status, steps: this.#steps, attentionCode: attention.code }));
   }
 
   /** Takes over where the order stands. */
   stands(standing: Standing): void {
     this.status = standing.status;
+    this.#paymentStatus = standing.paymentStatus ?? this.#paymentStatus;
     this.#version = Math.max(this.#version, standing.version);
   }
 
@@ -126,6 +200,26 @@ export class OrderRun {
     this.#done.add(name);
   }
 
+  /** Whether a part of the story is behind it. */
+  hasDone(name: string): boolean {
+    return this.#done.has(name);
+  }
+
+  /** Whether the next step has to wait for an operator: until the order is released, or until a change of it is written. */
+  get isStopped(): boolean {
+    return this.isHeld || this.#changes > 0;
+  }
+
+  /** Writes an operator's change of the order; no step begins before that is done. */
+  async change<Result>(write: () => Promise<Result>): Promise<Result> {
+    this.#changes += 1;
+    try {
+      return await write();
+    } finally {
+      this.#changes -= 1;
+    }
+  }
+
   /** Answers the placeOrder update, once. */
   decide(outcome: PlaceOrderResult['outcome'], rejection: PlaceOrderResult['rejection'] = null): void {
     this.decision ??= { fingerprint: this.input.fingerprint, outcome, rejection };
@@ -141,17 +235,10 @@ export class OrderRun {
    * Mails the customer beside the story: a mail server that is away holds no parcel up. Mails go out in the order of what
    * they tell, also when one of them has to be tried again.
    */
-  mail(template: NotifyCustomerInput['template'], subjectId = '1'): void {
-    const input = { orderId: this.input.orderId, template, subjectId };
-    this.alongside(() =>
-      this.#mails.run(() =>
-        this.steps.run((activities) => activities.notifyCustomer(input), {
-          summary: `Mail: ${template}`,
-          attention: 'NOTIFICATION_UNRESOLVED',
-          quickly: this.isQuickAfterAnswer,
-        }),
-      ),
-    );
+  mail(template: NotifyCustomerInput['template'], subjectId = '1', resent: Resent = {}): void {
+    const input = { orderId: this.input.orderId, template, subjectId, ...resent };
+    const quickly = this.isQuickAfterAnswer;
+    this.alongside(() => this.#mails.run(() => sendMail(this.steps, input, { quickly })));
   }
 
   get isIdle(): boolean {
@@ -165,6 +252,11 @@ export class OrderRun {
       cancelRequested: this.#cancellation !== null,
       attentionCode: this.attention.code,
     };
+  }
+
+  /** Whether the order is on its way to an end without goods. */
+  get isGivenUp(): boolean {
+    return this.onlyCancellationHelps || this.isRejecting || this.#cancellation !== null;
   }
 
   /** Why the order is being cancelled; null when nobody asked. */

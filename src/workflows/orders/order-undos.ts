@@ -1,7 +1,6 @@
 /**
  * What the steps of an order took, given back. Each goes on until it is done, and is safe when its step never happened.
  */
-import { sleep } from '@temporalio/workflow';
 import type { CancelShipmentsResult } from '../../activities/shipping/book-shipments.activity.ts';
 import { cancellationRefundId, paymentOperationKey, refundOperationKey } from '../../domain/ids.ts';
 import type { OrderRun } from './order-run.ts';
@@ -65,7 +64,7 @@ export async function giveBackMoney(order: OrderRun, onStuck: () => void): Promi
     if (kind !== 'refused') return;
     onStuck();
     await order.attention.raise('REFUND_REFUSED');
-    await sleep(REFUSED_REFUND_INTERVAL);
+    await order.steps.pause(REFUSED_REFUND_INTERVAL, 'Give back what was charged, again');
     await order.attention.clear('REFUND_REFUSED');
   }
 }

@@ -1,6 +1,7 @@
 /** Waits that a person or a cancellation ends. */
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { AttentionCode } from '../../domain/orders/attention.ts';
+import { waitsAtMostMs } from '../../domain/orders/waiting-state.ts';
 import type { OrderRun } from './order-run.ts';
 import { stopParcels } from './order-undos.ts';
 
@@ -30,4 +31,43 @@ export async function withAttention(
   } finally {
     await order.attention.clear(code);
   }
+}
+
+/**
+ * Begins a step once no operator holds the order. Where nobody does it adds nothing, not even a turn of the event loop, so
+ * that the histories of such orders stay as they are.
+ */
+export function whenReleased(order: OrderRun, step: () => Promise<void>): Promise<void> {
+  return order.isStopped ? untilReleased(order).then(step) : step();
+}
+
+/** A parcel that has left is charged, for holding the order would help nobody any more. */
+async function untilReleased(order: OrderRun): Promise<void> {
+  while (order.isStopped && !hasAParcelLeft(order)) {
+    if (order.isHeld) await waitHeld(order);
+    else await condition(() => order.isHeld || !order.isStopped);
+  }
+  order.isHeld = false;
+}
+
+function hasAParcelLeft(order: OrderRun): boolean {
+  return order.parcels.nextChange('shipped') !== null;
+}
+
+/** The order says that it waits for an operator; after a day of that a person is called. */
+async function waitHeld(order: OrderRun): Promise<void> {
+  const { orderId, deadlines } = order.input;
+  order.announce('Held by an operator');
+  await order.steps.run((activities) => activities.recordHold({ orderId }), {
+    summary: 'An operator holds the order',
+    attention: 'RECORD_UNRESOLVED',
+  });
+  const isOver = (): boolean => !order.isHeld || hasAParcelLeft(order);
+  const leftMs = waitsAtMostMs('held', deadlines);
+  if (!(await condition(isOver, leftMs, { summary: 'Held for too long by now' })))
+    await withAttention(order, 'HELD_TOO_LONG', () => condition(isOver));
+  await order.steps.run((activities) => activities.recordRelease({ orderId }), {
+    summary: 'The order goes on',
+    attention: 'RECORD_UNRESOLVED',
+  });
 }

@@ -2,6 +2,7 @@
  * How the rest of the house speaks with the workflow of an order: names, ids, inputs and answers. Only types and
  * constants, so that the API can import it without pulling workflow code in.
  */
+import type { ReviewDecision, ScreeningTerms } from '../../domain/fraud/review.ts';
 import type { Contact, PricedLine, Rejection, ShippingAddress } from '../../domain/orders/order.ts';
 import type { OrderStatus } from '../../domain/orders/order-status.ts';
 import type { OrderDeadlines } from '../../domain/orders/waiting-state.ts';
@@ -12,16 +13,21 @@ export const PROCESS_ORDER_WORKFLOW = 'processOrder';
 export const AMEND_ORDER_WORKFLOW = 'amendOrder';
 
 /** What orders are started with now; see {@link ProcessOrderInput.story}. */
-export const PRESENT_STORY = 2;
+export const PRESENT_STORY = 3;
 
 export interface ProcessOrderInput {
   readonly orderId: string;
   /**
    * Which way the order goes about its steps. A run keeps the way that it began with, so that its history can be told again
    * by later code. 1: after the answer every step is a regular activity. 2: the charge and the mails are tried as local ones
-   * first. @default 1
+   * first. 3: the order is screened for fraud, where `screening` says so. @default 1
    */
   readonly story?: number;
+  /**
+   * Whether the run tells where it stands by search attributes. Chosen when the order is placed, so a run keeps it; the server
+   * must know them. @default false
+   */
+  readonly isSearchable?: boolean;
   readonly principalId: string;
   readonly fingerprint: string;
   readonly customerId: string;
@@ -34,6 +40,8 @@ export interface ProcessOrderInput {
   /** The id of the request that placed the order. */
   readonly correlationId: string;
   readonly deadlines: OrderDeadlines;
+  /** How it is screened for fraud before its money is asked for. @default null: it is not */
+  readonly screening?: ScreeningTerms | null;
 }
 
 export interface ProcessOrderResult {
@@ -47,12 +55,12 @@ export interface CommandOrigin {
   readonly requestId: string;
 }
 
-/** Update: resolves when the order is confirmed, rejected or cancelled. Its update id is derived from the Idempotency-Key. */
+/** Update: resolves when the order is confirmed, rejected, cancelled or held for a person to look at. Its update id is derived from the Idempotency-Key. */
 export const PLACE_ORDER_UPDATE = 'placeOrder';
 export interface PlaceOrderResult {
   /** The digest of the request that started this order. */
   readonly fingerprint: string;
-  readonly outcome: 'confirmed' | 'rejected' | 'cancelled';
+  readonly outcome: 'confirmed' | 'rejected' | 'cancelled' | 'in_review';
   readonly rejection: Rejection | null;
 }
 
@@ -65,6 +73,17 @@ export interface CancelOrderInput extends CommandOrigin {
 /** `refused`: with the status that forbids it. */
 export type CancelOrderResult =
   { readonly kind: 'cancelled' } | { readonly kind: 'refused'; readonly status: OrderStatus };
+
+/** Update: resolves when the decision is written down. Its update id is derived from the Idempotency-Key. */
+export const REVIEW_ORDER_UPDATE = 'reviewOrder';
+export interface ReviewOrderInput extends CommandOrigin {
+  readonly decision: ReviewDecision;
+  /** For the staff; the customer is not told. */
+  readonly reason: string;
+}
+/** `refused`: the order does not wait for a review, or somebody else was faster. */
+export type ReviewOrderResult =
+  { readonly kind: 'decided'; readonly decision: ReviewDecision } | { readonly kind: 'refused' };
 
 /** Update, of both workflow types: resolves when the provider has answered. Its update id is the refund id. */
 export const REFUND_ORDER_UPDATE = 'refundOrder';

@@ -18,20 +18,22 @@ import {
 import type { AttentionCode } from '../../domain/orders/attention.ts';
 import type { Rejection } from '../../domain/orders/order.ts';
 import { isTerminal, type OrderStatus } from '../../domain/orders/order-status.ts';
+import type { RefusalType } from '../../domain/orders/step-failure.ts';
 import type { ParcelStatus } from '../../domain/shipping/parcel-tracking.ts';
 import { refusalIn, type StepOptions } from '../shared/steps.ts';
 import { takeMessages } from './order-messages.ts';
 import { OrderRun } from './order-run.ts';
 import { authorize, capture, expectHold, whileHeld } from './order-payment.ts';
+import { screen, toScreenOf } from './order-screening.ts';
 import { releaseStock, stopEveryParcel, stopParcels } from './order-undos.ts';
-import { waitForAPerson, waitForCancellation, withAttention } from './order-waits.ts';
+import { waitForAPerson, waitForCancellation, whenReleased, withAttention } from './order-waits.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './process-order.contract.ts';
 
 /** A change that only our own database has to take. */
 const RECORD = { attention: 'RECORD_UNRESOLVED', quickly: true } as const satisfies Partial<StepOptions>;
 
 export async function processOrder(input: ProcessOrderInput): Promise<ProcessOrderResult> {
-  const order = new OrderRun(input);
+  const order = new OrderRun(input, toScreenOf(input));
   return conduct(order, () => reserve(order, input));
 }
 
@@ -50,8 +52,10 @@ export async function conduct(order: OrderRun, begin: () => Promise<void>): Prom
     },
   );
   order.endCancellability();
+  order.review.close();
   await CancellationScope.nonCancellable(() => condition(() => order.isIdle && allHandlersFinished()));
   if (order.decision instanceof Error) throw order.decision;
+  order.show();
   return { status };
 }
 
@@ -78,13 +82,15 @@ async function tellStory(order: OrderRun, begin: () => Promise<void>): Promise<O
 
 /** The part that a cancellation can end. It is taken up where it was left when the cancellation comes too late. */
 async function untilAParcelLeaves(order: OrderRun): Promise<void> {
-  screen(order);
-  await order.once('authorize', () => authorize(order));
+  const { toScreen } = order;
+  if (toScreen !== null) await order.once('screen', () => screen(order, toScreen));
+  else order.announce('Screening');
+  await order.once('authorize', () => whenReleased(order, () => authorize(order)));
   order.decide('confirmed');
   await order.once('payment', () =>
     whileHeld(order, async () => {
-      await order.once('fulfil', () => fulfil(order));
-      await order.once('capture', () => capture(order));
+      await order.once('fulfil', () => whenReleased(order, () => fulfil(order)));
+      await order.once('capture', () => whenReleased(order, () => capture(order)));
     }),
   );
   await order.once('notify', async () => order.mail('confirmed'));
@@ -110,6 +116,7 @@ export async function reserve(order: OrderRun, input: ProcessOrderInput): Promis
     shipTo,
     contact,
     deadlines,
+    isScreened: order.toScreen !== null,
   };
   const take = () =>
     order.steps.run((activities, again) => activities.reserveStock(placed, ...again), {
@@ -120,11 +127,6 @@ export async function reserve(order: OrderRun, input: ProcessOrderInput): Promis
   await order.saga.step('stock', take, (onStuck) => releaseStock(order, onStuck));
   order.status = 'reserved';
   expectHold(order);
-}
-
-/** Every order passes. A review would hold it here: its stock is held, and no money has been asked for. */
-function screen(order: OrderRun): void {
-  order.announce('Screening');
 }
 
 async function fulfil(order: OrderRun): Promise<void> {
@@ -180,7 +182,11 @@ async function untilTold(
 ): Promise<void> {
   const isTold = (): boolean => order.parcels.nextChange(goal) !== null;
   if (isTold()) return;
-  order.announce(goal === 'shipped' ? 'Waiting for the carrier to take the parcels' : 'On the way');
+  order.announce(
+    goal === 'shipped' ? 'Waiting for the carrier to take the parcels' : 'On the way',
+    deadlineMs,
+  );
+  order.show();
   const leftMs = deadlineMs - Date.now();
   const summary = `Every parcel ${goal} by now`;
   if (leftMs > 0 && (await condition(isTold, leftMs, { summary }))) return;
@@ -188,7 +194,8 @@ async function untilTold(
 }
 
 async function complete(order: OrderRun): Promise<void> {
-  order.announce('Return window');
+  order.announce('Return window', Date.now() + order.input.deadlines.returnWindowMs);
+  order.show();
   await sleep(order.input.deadlines.returnWindowMs, { summary: 'Return window' });
   order.stands(
     await order.steps.run((activities) => activities.recordCompletion(order.reference()), {
@@ -199,6 +206,9 @@ async function complete(order: OrderRun): Promise<void> {
   order.announce('Completed');
 }
 
+/** Refusals before confirmation; each carries the rejection of the order. */
+const ENDS_ORDER: readonly RefusalType[] = ['OUT_OF_STOCK', 'PAYMENT_DECLINED', 'FRAUD_REFUSED'];
+
 /** The order ends before it was confirmed: everything is given back, and only then is it said. */
 async function reject(order: OrderRun, error: unknown): Promise<OrderStatus> {
   const refused = refusalIn(error);
@@ -206,7 +216,8 @@ async function reject(order: OrderRun, error: unknown): Promise<OrderStatus> {
     order.decision = ApplicationFailure.nonRetryable('Another run owns this order', refused.type);
     return order.status;
   }
-  if (refused?.type !== 'OUT_OF_STOCK' && refused?.type !== 'PAYMENT_DECLINED') throw error;
+  if (refused === null || !ENDS_ORDER.includes(refused.type)) throw error;
+  order.isRejecting = true;
   order.announce('Rejecting');
   const rejection = refused.details as Rejection;
   if (refused.type === 'OUT_OF_STOCK') {
@@ -225,6 +236,7 @@ async function reject(order: OrderRun, error: unknown): Promise<OrderStatus> {
 /** @returns false when a parcel left first: then nothing was given back, and the order goes on */
 async function cancel(order: OrderRun): Promise<boolean> {
   order.announce('Cancelling');
+  order.review.close();
   if (order.cancelRequest === null) throw new Error('Nobody asked to cancel');
   const { reason, requestId } = order.cancelRequest;
   // Only the carrier knows whether it is too late, so it is asked before anything is given back.

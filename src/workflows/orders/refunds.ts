@@ -8,7 +8,6 @@ import {
   defineSignal,
   defineUpdate,
   setHandler,
-  sleep,
 } from '@temporalio/workflow';
 import { refundOperationKey, repeatedRefundId } from '../../domain/ids.ts';
 import { ORDER_TRANSITIONS, type OrderStatus } from '../../domain/orders/order-status.ts';
@@ -97,7 +96,7 @@ async function refundAgain(context: RefundContext, failedRefundId: string, messa
     });
     if (kind === 'succeeded' || kind === 'nothing_to_refund') return;
     await steps.attention.raise('REFUND_REFUSED');
-    await sleep(REFUSED_REFUND_INTERVAL);
+    await steps.pause(REFUSED_REFUND_INTERVAL, `Refund ${refundId} again`);
     await steps.attention.clear('REFUND_REFUSED');
   }
 }

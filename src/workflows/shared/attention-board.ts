@@ -13,13 +13,16 @@ const activities = proxyActivities<Pick<Activities, 'raiseAttention' | 'clearAtt
 export class AttentionBoard {
   readonly #orderId: string;
   readonly #cause: () => Cause;
+  readonly #onChange: () => void;
   /** What is wrong, and how many parts of the workflow say so; the newest last. */
   readonly #raised = new Map<AttentionCode, number>();
   readonly #mutex = new Mutex();
 
-  constructor(orderId: string, cause: () => Cause) {
+  /** @param onChange told when a cause has come or gone @default nobody */
+  constructor(orderId: string, cause: () => Cause, onChange: () => void = () => undefined) {
     this.#orderId = orderId;
     this.#cause = cause;
+    this.#onChange = onChange;
   }
 
   /** The newest cause that this run has raised. */
@@ -56,6 +59,7 @@ export class AttentionBoard {
     return this.#mutex.run(() =>
       CancellationScope.nonCancellable(async () => {
         await write();
+        this.#onChange();
       }),
     );
   }

@@ -5,6 +5,7 @@
  * settled. Does not own: what a step does, and what follows from a refusal.
  */
 import {
+  ActivityCancellationType,
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
@@ -34,6 +35,8 @@ const LATER_ROUNDS: ActivityOptions = {
   startToCloseTimeout: '20 seconds',
   retry: { initialInterval: '10 seconds', maximumInterval: '5 minutes' },
 };
+/** One that waits for its next attempt ends at once, one that is at work when it is done. */
+const WAIT_UNTIL_ENDED = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 /** How long to wait before trying again what no retry can help, until a person has put it right. */
 const UNRETRYABLE_INTERVAL = '1 hour';
 /** An attempt younger than this is most likely settled by the answer that is under way, or by its next retry. */
@@ -54,6 +57,11 @@ export interface StepOptions {
   readonly mayHaveRun?: boolean;
   /** Called when the first round of retries is over. */
   readonly onStuck?: () => void;
+  /**
+   * Whether an attempt that is ended early is waited for, because another one beside it would do the thing twice.
+   * @default false: the other side tells the two apart by their key
+   */
+  readonly isNeverBeside?: boolean;
 }
 
 /** `[true]` when an earlier call may have reached the other side: the activity then looks up before it acts. */
@@ -94,6 +102,15 @@ function troubleOf(
 
 type Duration = Parameters<typeof sleep>[0];
 
+/** A step that an operator can give up. */
+interface SkippableStep<Result> extends StepOptions {
+  /** What is done instead. @default it cannot be given up */
+  readonly whenSkipped?: () => Promise<Result>;
+}
+
+/** An operator has given the step up. */
+class StepSkipped extends Error {}
+
 /** How a part of a step came to its end: by itself, or because the provider says that there is an outcome. */
 type Ended<Result> = { readonly kind: 'done'; readonly result: Result } | { readonly kind: 'settled' };
 
@@ -101,6 +118,9 @@ type Ended<Result> = { readonly kind: 'done'; readonly result: Result } | { read
 interface Waiting {
   readonly since: number;
   settled: boolean;
+  skipped: boolean;
+  /** Of the step that it belongs to. */
+  readonly options: SkippableStep<unknown>;
   /** Ends the attempt, so that the step tries again. */
   readonly tryNow: () => void;
   /** Runs until the attempt is given the time to settle by itself; ends with the attempt. */
@@ -110,6 +130,8 @@ interface Waiting {
 export class Steps {
   readonly attention: AttentionBoard;
   readonly #waitingByKey = new Map<string, Waiting>();
+  /** Every attempt that is under way or waits for the next, also of steps without an operation. */
+  readonly #waiting = new Set<Waiting>();
 
   constructor(attention: AttentionBoard) {
     this.attention = attention;
@@ -138,28 +160,70 @@ export class Steps {
     });
   }
 
+  /** Whether a step waits for what becomes of this operation. */
+  isWaitingFor(operationKey: string): boolean {
+    return this.#waitingByKey.has(operationKey);
+  }
+
+  /**
+   * Ends what waits, so that it is tried at once, and looks up first what the attempt before it did.
+   *
+   * @param operationKey of this operation only @default of every step
+   * @returns how many steps try again
+   */
+  tryNow(operationKey?: string): number {
+    return this.#end(
+      ({ options }) => operationKey === undefined || options.operationKey === operationKey,
+      (waiting) => (waiting.settled = true),
+    );
+  }
+
+  /** Gives up every step that waits and can be given up. @returns how many */
+  skip(): number {
+    return this.#end(
+      ({ options }) => options.whenSkipped !== undefined,
+      (waiting) => (waiting.skipped = true),
+    );
+  }
+
+  /** A wait between two attempts that nobody but {@link tryNow} ends early. */
+  async pause(duration: Duration, summary: string): Promise<void> {
+    await this.#untilSettled(() => sleep(duration), { summary, attention: null });
+  }
+
+  #end(isMeant: (waiting: Waiting) => boolean, mark: (waiting: Waiting) => void): number {
+    const ended = [...this.#waiting].filter((waiting) => isMeant(waiting) && !waiting.skipped);
+    for (const waiting of ended) {
+      mark(waiting);
+      waiting.tryNow();
+    }
+    return ended.length;
+  }
+
   /**
    * Carries a step out until it is done.
    *
    * @throws TemporalFailure with a refusal (see {@link refusalIn}), or a cancellation of the scope that it runs in
    */
-  async run<Result>(call: StepCall<Result>, options: StepOptions): Promise<Result> {
+  async run<Result>(call: StepCall<Result>, options: SkippableStep<Result>): Promise<Result> {
     const since = new Date().toISOString();
     let again: Again = options.mayHaveRun === true ? [true] : [];
-    if (options.quickly === true) {
-      try {
-        return await call(quickActivities(options.summary), again);
-      } catch (error) {
-        throwIfFinal(error);
-        again = [true];
-        await this.#pause(delayAsked(error), options);
-      }
-    }
     let isStuck = false;
     try {
+      if (options.quickly === true) {
+        try {
+          return await call(quickActivities(options.summary), again);
+        } catch (error) {
+          throwIfFinal(error);
+          again = [true];
+          await this.#pause(delayAsked(error), options);
+        }
+      }
       for (;;) {
         const round = isStuck ? LATER_ROUNDS : FIRST_ROUND;
-        const attempt = await this.#attempt(call, { ...round, summary: options.summary }, options, again);
+        const gently = options.isNeverBeside === true ? { cancellationType: WAIT_UNTIL_ENDED } : {};
+        const activityOptions = { ...round, ...gently, summary: options.summary };
+        const attempt = await this.#attempt(call, activityOptions, options, again);
         if (attempt.kind === 'done') return attempt.result;
         again = [true];
         if (attempt.kind === 'settled') continue;
@@ -174,6 +238,9 @@ export class Steps {
         const delay = failure?.nonRetryable === true ? UNRETRYABLE_INTERVAL : delayAsked(attempt.error);
         await this.#pause(delay, options);
       }
+    } catch (error) {
+      if (!(error instanceof StepSkipped) || options.whenSkipped === undefined) throw error;
+      return await options.whenSkipped();
     } finally {
       // Also when it is given up for a cancellation: then nobody waits for this step any more.
       if (isStuck && options.attention !== null) await this.attention.clear(options.attention);
@@ -184,7 +251,7 @@ export class Steps {
   async #attempt<Result>(
     call: StepCall<Result>,
     activityOptions: ActivityOptions,
-    options: StepOptions,
+    options: SkippableStep<Result>,
     again: Again,
   ): Promise<Ended<Result> | { readonly kind: 'failed'; readonly error: unknown }> {
     try {
@@ -200,31 +267,37 @@ export class Steps {
   }
 
   /** Waits before the next attempt, unless the provider says meanwhile that there is an outcome. */
-  async #pause(delay: Duration | null, options: StepOptions): Promise<void> {
+  async #pause(delay: Duration | null, options: SkippableStep<unknown>): Promise<void> {
     if (delay !== null) await this.#untilSettled(() => sleep(delay), options);
   }
 
   /** Runs what waits for an operation, and ends it when the provider says that the operation is settled. */
   async #untilSettled<Result>(
     work: () => Promise<Result>,
-    { operationKey }: StepOptions,
+    options: SkippableStep<unknown>,
   ): Promise<Ended<Result>> {
+    const { operationKey } = options;
     const scope = new CancellationScope();
     const waiting: Waiting = {
       since: Date.now(),
       settled: false,
+      skipped: false,
+      options,
       tryNow: () => scope.cancel(),
       patience: null,
     };
     if (operationKey !== undefined) this.#waitingByKey.set(operationKey, waiting);
+    this.#waiting.add(waiting);
     try {
       return { kind: 'done', result: await scope.run(work) };
     } catch (error) {
       const isOurs = waiting.settled && !CancellationScope.current().consideredCancelled;
+      if (waiting.skipped && refusalIn(error) === null) throw new StepSkipped();
       if (isOurs && refusalIn(error) === null) return { kind: 'settled' };
       throw error;
     } finally {
       waiting.patience?.cancel();
+      this.#waiting.delete(waiting);
       if (operationKey !== undefined) this.#waitingByKey.delete(operationKey);
     }
   }

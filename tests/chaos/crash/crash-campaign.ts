@@ -30,6 +30,15 @@ const JOBS = {
   AUDIT_INTERVAL_MS: '3600000',
 };
 
+/** Orders are screened, and only the external score counts: these are many orders of one customer with one card. */
+const SCREENING = {
+  FRAUD_SCREENING: 'on',
+  FRAUD_WEIGHT_RULES: '0',
+  FRAUD_WEIGHT_MODEL: '0',
+  FRAUD_WEIGHT_EXTERNAL: '1',
+  FRAUD_SCORE_TIMEOUT_MS: '15000',
+};
+
 export interface CellResult {
   readonly cell: Cell;
   /** Empty when all is as it must be. */
@@ -77,7 +86,7 @@ export class CrashCampaign {
     const { port } = server.address() as AddressInfo;
     try {
       const lab = await ShopLab.start({
-        variables: { [CRASH_POINT_URL_VARIABLE]: `http://127.0.0.1:${port}/`, ...JOBS },
+        variables: { [CRASH_POINT_URL_VARIABLE]: `http://127.0.0.1:${port}/`, ...JOBS, ...SCREENING },
         programFiles: {
           'order-worker': 'tests/chaos/crash/order-worker.main.ts',
           relay: 'tests/chaos/crash/relay.main.ts',

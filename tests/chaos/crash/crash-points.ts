@@ -27,6 +27,8 @@ interface CrashStep<Name extends string> {
 /** A test holds this against the activities that there are. */
 export const ACTIVITY_STEPS: Partial<Readonly<Record<keyof Activities, CrashStep<Effect>>>> = {
   reserveStock: { story: 'completed', effects: ['orders.placeAndReserve'] },
+  screenOrder: { story: 'completed', effects: ['fraud.recordScreening'] },
+  recordReviewEnd: { story: 'reviewed', effects: ['fraud.recordReviewEnd'] },
   authorizePayment: { story: 'completed', effects: ['payments.authorize', 'orders.recordAuthorized'] },
   bookShipments: { story: 'completed', effects: ['carrier.book', 'orders.recordBooked'] },
   capturePayment: { story: 'completed', effects: ['payments.capture', 'orders.recordCaptured'] },
@@ -62,6 +64,12 @@ export const ACTIVITY_STEPS: Partial<Readonly<Record<keyof Activities, CrashStep
   returnRefund: { story: 'refund_returned', effects: ['orders.recordRefundReturned'] },
   // It changes nothing: it reads, and what it has read is the whole of it.
   findOrder: { story: 'taken_up', effects: ['orders.readPayment'] },
+  recordHold: { story: 'redirected', effects: ['orders.recordHeld'] },
+  changeAddress: { story: 'redirected', effects: ['orders.changeAddress'] },
+  rerouteOrder: { story: 'redirected', effects: ['orders.reroute'] },
+  recordRelease: { story: 'redirected', effects: ['orders.recordReleased'] },
+  resolveOutcome: { story: 'resolved', effects: ['orders.recordResolution'] },
+  skipNotification: { story: 'mails_given_up', effects: ['notifications.skip'] },
   raiseAttention: { story: 'label_refused', effects: ['orders.raiseAttention'] },
   clearAttention: { story: 'label_refused', effects: ['orders.clearAttention'] },
 };

@@ -5,7 +5,9 @@
 import { Connection } from '@temporalio/client';
 import { refundOperationKey } from '../../../src/domain/ids.ts';
 import type { OrderView } from '../../../src/domain/orders/order.ts';
+import { waitFor } from '../../../embedded/wait-for.ts';
 import type { Answer, ShopLab } from '../support/shop-lab.ts';
+import { OPERATOR_STORIES } from './operator-stories.ts';
 
 export const ON_HAND = { main: 2, west: 2 } as const;
 const QUANTITY = 3;
@@ -25,9 +27,13 @@ export interface StoryOrder {
 export interface Story {
   readonly token?: string;
   readonly postalCode?: string;
+  /** The customer's mailbox, at a domain that nobody else has. @default one of the order's own, which takes everything */
+  readonly mailbox?: string;
   /** Done before the order is placed. */
   readonly prepare?: (lab: ShopLab, order: StoryOrder) => Promise<void>;
-  /** Status of the answer to the request that places it. */
+  /** Done while it is being placed; the story goes on when both are over. */
+  readonly meanwhile?: (lab: ShopLab, order: StoryOrder) => Promise<void>;
+  /** Status of the answer to the request that places it; 202 while it is being decided. */
   readonly answer: number;
   /** What is done when it is placed. */
   readonly afterwards?: (lab: ShopLab, order: StoryOrder) => Promise<void>;
@@ -51,6 +57,21 @@ const CHARGED = `capture succeeded ${TOTAL_MINOR}`;
 
 export const STORIES = {
   completed: {
+    answer: 201,
+    ends: {
+      status: 'completed',
+      paymentStatus: 'captured',
+      money: [HELD, CHARGED],
+      parcels: ['book succeeded', 'book succeeded'],
+      onHand: 1,
+      mails: 2,
+    },
+  },
+  reviewed: {
+    prepare: async (lab, { orderId }) => {
+      await lab.control('fraud', 'PUT', 'scores', { orderId, score: 0.7 });
+    },
+    meanwhile: approve,
     answer: 201,
     ends: {
       status: 'completed',
@@ -172,6 +193,7 @@ export const STORIES = {
       parcels: [],
     },
   },
+  ...OPERATOR_STORIES,
 } as const satisfies Record<string, Story>;
 export type StoryName = keyof typeof STORIES;
 
@@ -199,6 +221,22 @@ async function cancel(lab: ShopLab, { key, orderId }: StoryOrder): Promise<void>
   });
   if (answer.status !== 200)
     throw new Error(`the cancellation was answered ${answer.status}: ${answer.text}`);
+}
+
+/** As an operator does who finds it in the queue. One that has come past screening without a score is not there. */
+async function approve(lab: ShopLab, order: StoryOrder): Promise<void> {
+  const found = await until(
+    lab,
+    order,
+    'screened',
+    ({ status }) => status !== 'placed' && status !== 'reserved',
+  );
+  if (found.status !== 'in_review') return;
+  const answer = await insist(lab, `/v1/ops/reviews/${order.orderId}/decisions`, {
+    idempotencyKey: `review-${order.key}`,
+    body: { decision: 'approve', reason: 'known to the shop' },
+  });
+  if (answer.status !== 200) throw new Error(`the decision was answered ${answer.status}: ${answer.text}`);
 }
 
 /** @returns the id of the refund */
@@ -245,17 +283,39 @@ export async function tellStory(lab: ShopLab, name: StoryName, order: StoryOrder
   await story.prepare?.(lab, order);
   const body = lab.orderBody([{ sku: order.sku, quantity: QUANTITY }], story.token);
   const shipTo = body['shipTo'] as Readonly<Record<string, unknown>>;
-  const placed = await insist(lab, '/v1/orders', {
+  const request = {
     idempotencyKey: order.key,
     body: {
       ...body,
-      contact: { email: order.email },
+      contact: {
+        email:
+          story.mailbox === undefined ? order.email : `${story.mailbox}@${order.orderId.slice(4)}.example`,
+      },
       shipTo: story.postalCode === undefined ? shipTo : { ...shipTo, postalCode: story.postalCode },
     },
-  });
+  };
+  const placing = story.answer === 202 ? untilTaken(lab, request) : insist(lab, '/v1/orders', request);
+  const [placed] = await Promise.all([placing, story.meanwhile?.(lab, order)]);
   if (placed.status !== story.answer)
     throw new Error(`the order was answered ${placed.status}, not ${story.answer}: ${placed.text}`);
   await story.afterwards?.(lab, order);
+}
+
+/** Somebody else's attempt may be under way, or who should take it may be away. */
+function untilTaken(
+  lab: ShopLab,
+  request: { readonly idempotencyKey: string; readonly body: unknown },
+): Promise<Answer> {
+  return waitFor(
+    async () => {
+      const answer = await lab.request('POST', '/v1/orders', request).catch((error: unknown) => {
+        if (error instanceof TypeError) return null;
+        throw error;
+      });
+      return answer !== null && answer.status < 400 ? answer : null;
+    },
+    { timeoutMs: PATIENCE_MS, what: 'the order to be taken' },
+  );
 }
 
 interface Operation {

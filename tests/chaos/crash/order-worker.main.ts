@@ -14,6 +14,7 @@ const stoppable = createStoppable(connectToCampaign(), ACTIVITY_STEPS, () => {
 await runOrderWorker((dependencies) => ({
   ...dependencies,
   orders: stoppable('orders', dependencies.orders),
+  fraud: stoppable('fraud', dependencies.fraud),
   notifications: stoppable('notifications', dependencies.notifications),
   payments: stoppable('payments', dependencies.payments),
   carrier: stoppable('carrier', dependencies.carrier),

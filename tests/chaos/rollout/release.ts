@@ -6,7 +6,7 @@ import { nodeProgram, PROJECT_DIRECTORY } from '../../../embedded/node-program.t
 import type { ShopLab } from '../support/shop-lab.ts';
 
 const STORY = 'src/workflows/orders/process-order.workflow.ts';
-const BEFORE_THE_CHANGE = '  screen(order);\n';
+const BEFORE_THE_CHANGE = "  else order.announce('Screening');\n";
 /** The history of an order of the changed release has a timer of this length, and that of no other has. */
 export const SECOND_THOUGHT_MS = 7;
 const CHANGE = `  await order.once('second thought', () => sleep(${SECOND_THOUGHT_MS}));\n`;

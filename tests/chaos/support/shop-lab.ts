@@ -272,12 +272,15 @@ export class ShopLab {
 
   /** Speaks to the control interface of a simulator. */
   async control(
-    provider: 'payments' | 'carrier',
+    provider: 'payments' | 'carrier' | 'fraud',
     method: string,
     path: string,
     body?: unknown,
   ): Promise<unknown> {
-    const base = provider === 'payments' ? this.addresses.paymentProviderUrl : this.addresses.carrierUrl;
+    const { paymentProviderUrl, carrierUrl, env } = this.addresses;
+    const base = { payments: paymentProviderUrl, carrier: carrierUrl, fraud: env['FRAUD_SCORE_URL'] }[
+      provider
+    ];
     const response = await fetch(`${base}/control/${path}`, {
       method,
       ...(body === undefined

@@ -23,6 +23,7 @@ jest.setTimeout(60_000);
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'order-saga';
 const ORDER_OF_CUSTOMER_2 = 'ord_0000000000000000000000000z';
+const NO_ACTION = 'act_00000000000000000000000000';
 const NO_ORDER = 'ord_00000000000000000000000000';
 
 let api: TestApi;
@@ -75,6 +76,8 @@ afterAll(async () => {
 const WHO_MAY: Readonly<Record<Permission, readonly KeyName[]>> = {
   'orders:place': ['customer', 'operator', 'approver', 'admin', 'importer'],
   'orders:read': ['customer', 'viewer', 'operator', 'approver', 'admin', 'importer'],
+  'orders:search': ['viewer', 'operator', 'approver', 'admin'],
+  'orders:search-by-mail': ['operator', 'approver', 'admin'],
   'orders:cancel': ['customer', 'operator', 'approver', 'admin', 'importer'],
   'orders:refund': ['operator', 'approver', 'admin', 'importer'],
   'orders:price-override': ['admin', 'importer'],
@@ -84,12 +87,19 @@ const WHO_MAY: Readonly<Record<Permission, readonly KeyName[]>> = {
   'inventory:read': ['viewer', 'operator', 'approver', 'admin', 'importer'],
   'inventory:adjust': ['operator', 'approver', 'admin', 'importer'],
   'ledger:read': ['viewer', 'operator', 'approver', 'admin', 'importer'],
+  'attention:read': ['viewer', 'operator', 'approver', 'admin'],
   'messages:read': ['viewer', 'operator', 'approver', 'admin'],
   'messages:repair': ['operator', 'approver', 'admin'],
   'breaks:read': ['viewer', 'operator', 'approver', 'admin'],
   'breaks:close': ['operator', 'approver', 'admin'],
   'jobs:read': ['viewer', 'operator', 'approver', 'admin'],
   'jobs:run': ['operator', 'approver', 'admin'],
+  'reviews:read': ['viewer', 'operator', 'approver', 'admin'],
+  'reviews:decide': ['operator', 'approver', 'admin'],
+  'actions:read': ['viewer', 'operator', 'approver', 'admin'],
+  'actions:run': ['operator', 'approver', 'admin'],
+  'actions:approve': ['approver', 'admin'],
+  'now:read': ['viewer', 'operator', 'approver', 'admin'],
   'codec:use': ['admin'],
 };
 const ROLES: readonly KeyName[] = ['customer', 'viewer', 'operator', 'approver', 'admin', 'importer'];
@@ -112,7 +122,14 @@ const PROTECTED = ENDPOINTS.flatMap(({ method, path, access }) =>
     : [],
 );
 const CALLS = PROTECTED.flatMap((endpoint) => ROLES.map((role) => ({ ...endpoint, role })));
-const addressOf = (path: string): string => path.replace('{id}', NO_ORDER).replace('{sku}', 'NOPE');
+/** A stream that goes on for ever is asked for its first event only. */
+const addressOf = (path: string): string =>
+  path
+    .replace('{id}', NO_ORDER)
+    .replace('{orderId}', NO_ORDER)
+    .replace('{sku}', 'NOPE')
+    .replace('{actionId}', NO_ACTION)
+    .replace(/now\/stream$/, 'now/stream?events=1');
 
 const call = (method: string, path: string, as?: KeyName, headers?: Record<string, string>): Promise<Sent> =>
   api.send(method, addressOf(path), {
@@ -149,6 +166,9 @@ describe('every protected endpoint', () => {
       '/docs/reference.js',
       '/docs/scalar.js',
       '/docs/errors',
+      '/docs/runbooks',
+      '/console',
+      '/console/assets/{name}',
     ]);
   });
 });

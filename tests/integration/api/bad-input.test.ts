@@ -474,7 +474,7 @@ describe('an address', () => {
     '/',
     '/v2/orders',
     '/V1/orders',
-    '/v1/ops/orders/ord_0/explain',
+    '/v1/ops/orders/ord_0/fortune',
     '/v1/orders/ord_00000000000000000000000000/stream',
     '/v1/orders/../../etc/passwd',
   ])('%s that does not exist is answered 404 without a key', async (path) => {

@@ -123,6 +123,13 @@ describe('the pages', () => {
     await page.close();
   });
 
+  it('of the runbooks needs no key, and shows the one that an address names', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${api.url}/docs/runbooks#CAPTURE_UNRESOLVED`);
+    expect(await page.locator(':target').innerText()).toContain('should act within an hour');
+    await page.close();
+  });
+
   it('of the errors is where the type of a problem leads', async () => {
     const problem = await expectStatus(401, api.send('GET', '/v1/orders'));
     const page = await browser.newPage();

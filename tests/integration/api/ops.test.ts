@@ -136,6 +136,7 @@ describe('jobs', () => {
       CARRIER_URL: 'http://127.0.0.1:9',
       CARRIER_API_KEY: 'none',
       // So long that only what is asked for runs.
+      FIND_STUCK_INTERVAL_MS: '86400000',
       RECONCILE_INTERVAL_MS: '86400000',
       REPAIR_DRIFT_INTERVAL_MS: '86400000',
       REAP_INTERVAL_MS: '86400000',

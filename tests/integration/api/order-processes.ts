@@ -24,11 +24,16 @@ export interface OrderProcesses {
   /** What the payment provider really did for an order. */
   paymentOperations(
     orderId: string,
-  ): Promise<readonly { readonly operation: string; readonly status: string }[]>;
+  ): Promise<readonly { readonly id: string; readonly operation: string; readonly status: string }[]>;
   stop(): Promise<void>;
 }
 
-export async function startOrderProcesses(databaseUrl: string, taskQueue: string): Promise<OrderProcesses> {
+/** @param variables of the order worker, which go before those that it has here */
+export async function startOrderProcesses(
+  databaseUrl: string,
+  taskQueue: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<OrderProcesses> {
   const folder = mkdtempSync(join(tmpdir(), 'order-saga-api-test-'));
   const [payments, carrier, smtp, mail] = await findFreePorts(4);
   const url = (port: number | undefined): string => `http://127.0.0.1:${port}`;
@@ -49,8 +54,10 @@ export async function startOrderProcesses(databaseUrl: string, taskQueue: string
       PAYMENT_PROVIDER_API_KEY: API_KEY,
       CARRIER_URL: url(carrier),
       CARRIER_API_KEY: API_KEY,
+      FRAUD_DIGEST_KEY: 'digest-key-of-the-test-'.repeat(2),
       SMTP_URL: `smtp://127.0.0.1:${smtp}`,
       MAIL_LOOKUP_URL: url(mail),
+      ...variables,
     }),
   ];
   const outcomes = await Promise.allSettled(starting);
@@ -91,6 +98,7 @@ export async function startOrderProcesses(databaseUrl: string, taskQueue: string
     },
     paymentOperations: async (orderId) =>
       (await control(payments, 'GET', `operations?orderId=${orderId}`)) as {
+        id: string;
         operation: string;
         status: string;
       }[],

@@ -31,6 +31,10 @@ export interface Orders {
   readonly fulfilling: string;
   /** Its parcel is under way. */
   readonly shipped: string;
+  /** Held for a person to look at. */
+  readonly held: string;
+  /** Refused by screening. */
+  readonly refused: string;
   /** Placed by a customer with the customer's own key. */
   readonly customers: string;
 }
@@ -64,6 +68,12 @@ export class AuditedShop {
         REPAIR_DRIFT_INTERVAL_MS: `${NEVER_MS}`,
         RECONCILE_INTERVAL_MS: `${NEVER_MS}`,
         AUDIT_INTERVAL_MS: `${NEVER_MS}`,
+        // Screening says what the scorer is told to say.
+        FRAUD_SCREENING: 'on',
+        FRAUD_WEIGHT_RULES: '0',
+        FRAUD_WEIGHT_MODEL: '0',
+        FRAUD_WEIGHT_EXTERNAL: '1',
+        FRAUD_SCORE_TIMEOUT_MS: '15000',
       },
     });
     try {
@@ -224,6 +234,16 @@ async function placeOrders(lab: ShopLab, [sku, other]: readonly [string, string]
   const voided = await place('voided', { shipTo: { ...shipTo, postalCode: '00000' } });
   const fulfilling = await place('fulfilling');
   const shipped = await place('shipped');
+  for (const [orderId, score] of [
+    [lab.orderIdOf('held'), 0.7],
+    [lab.orderIdOf('refused'), 0.9],
+  ] as const)
+    await lab.control('fraud', 'PUT', 'scores', { orderId, score });
+  const refused = await place('refused');
+  const held = lab.orderIdOf('held');
+  // It is not decided before a person has looked, so nobody waits for that.
+  await lab.request('POST', '/v1/orders', { body: lab.orderBody(both), idempotencyKey: 'held' });
+  await is(held, 'in_review');
   const { body } = await lab.insist('POST', '/v1/orders', {
     body: { ...lab.orderBody(both), customerId: 'cus_demo' },
     idempotencyKey: 'customers',
@@ -250,5 +270,17 @@ async function placeOrders(lab: ShopLab, [sku, other]: readonly [string, string]
   });
   const violations = await auditLab(lab);
   if (violations.length > 0) throw new Error(`The shop is not in order: ${violations.join('\n')}`);
-  return { completed, refunded, declined, outOfStock, cancelled, voided, fulfilling, shipped, customers };
+  return {
+    completed,
+    refunded,
+    declined,
+    outOfStock,
+    cancelled,
+    voided,
+    fulfilling,
+    shipped,
+    held,
+    refused,
+    customers,
+  };
 }

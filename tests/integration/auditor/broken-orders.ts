@@ -190,4 +190,27 @@ export const BROKEN_ORDERS: readonly BrokenPromise[] = [
       }),
     ],
   },
+  {
+    check: 'what became of an action belongs to one that was asked for',
+    what: 'an outcome of nothing',
+    statements: () => [
+      `ALTER TABLE operator_action_outcomes DROP CONSTRAINT operator_action_outcomes_action_id_fkey`,
+      `INSERT INTO operator_action_outcomes (action_id, outcome, actor, role, detail)
+        VALUES ('act_nobody', 'done', 'key:x', 'operator', 'x')`,
+    ],
+  },
+  {
+    check: 'who asks for an action does not agree to it',
+    what: 'a person who agrees with itself',
+    statements: ({ orders }) => [
+      `INSERT INTO operator_action_outcomes (action_id, outcome, actor, role, detail)
+        SELECT id, outcome, actor, role, 'x' FROM operator_actions
+        CROSS JOIN (VALUES ('pending_approval'), ('approved')) AS became (outcome) WHERE order_id = '${orders.refunded}'`,
+    ],
+  },
+  {
+    check: 'what people did is only added',
+    what: 'a trail without its guard',
+    statements: () => ['ALTER TABLE operator_actions DISABLE TRIGGER USER'],
+  },
 ];

@@ -3,6 +3,7 @@ import type { AuditOptions } from '../../../src/auditor/audit.ts';
 import type { ChangeList, Orders } from './audited-shop.ts';
 import { BROKEN_MONEY } from './broken-money.ts';
 import { BROKEN_ORDERS } from './broken-orders.ts';
+import { BROKEN_SCREENING } from './broken-screening.ts';
 import { BROKEN_STOCK } from './broken-stock.ts';
 
 export interface Scene {
@@ -23,4 +24,9 @@ export interface BrokenPromise {
   readonly options?: Partial<AuditOptions>;
 }
 
-export const BROKEN_PROMISES: readonly BrokenPromise[] = [...BROKEN_STOCK, ...BROKEN_MONEY, ...BROKEN_ORDERS];
+export const BROKEN_PROMISES: readonly BrokenPromise[] = [
+  ...BROKEN_STOCK,
+  ...BROKEN_MONEY,
+  ...BROKEN_ORDERS,
+  ...BROKEN_SCREENING,
+];

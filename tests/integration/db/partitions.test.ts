@@ -327,7 +327,14 @@ describe('the job that reaps', () => {
     await db.database.query('test.gone', sql.raw(`DROP TABLE ${partitionOf('webhook_inbox', -2)}`));
     const outside = await db.retention.countOutside('order_events', 1_000);
     const days = { idempotencyRetentionDays: 30, messageRetentionDays: 30, waitingRoomRetentionDays: 30 };
-    const settings = { ...days, driftGraceMs: 0, reconcileGraceMs: 0, lostOrdersPerRun: 1 };
+    const settings = {
+      ...days,
+      stuckGraceMs: 1,
+      stuckAfterAttempts: 1,
+      driftGraceMs: 0,
+      reconcileGraceMs: 0,
+      lostOrdersPerRun: 1,
+    };
     const reap = (eventRetentionDays: number | null) =>
       reapRecords({
         retention: db.retention,

@@ -139,6 +139,15 @@ export async function startCarrier(environment: Record<string, string> = {}): Pr
   return startProgram(file, port, { PORT: String(port), API_KEY, WEBHOOK_SECRET, ...environment });
 }
 
+export async function startFraudScore(environment: Record<string, string> = {}): Promise<Program> {
+  const [port = 0] = await findFreePorts(1);
+  return startProgram('simulators/fraud-score/main.ts', port, {
+    PORT: String(port),
+    API_KEY,
+    ...environment,
+  });
+}
+
 export async function startMailSink(): Promise<Program & { readonly smtpPort: number }> {
   const [port = 0, smtpPort = 0] = await findFreePorts(2);
   const program = await startProgram('simulators/mail/main.ts', port, {

@@ -62,6 +62,7 @@ export async function startLabPrograms(workerEnv: Readonly<Record<string, string
       CARRIER_URL: carrier.url,
       CARRIER_API_KEY: API_KEY,
       PROVIDER_TIMEOUT_MS: '1500',
+      FRAUD_DIGEST_KEY: 'digest-key-of-the-lab-'.repeat(2),
       SMTP_URL: `smtp://127.0.0.1:${mail.smtpPort}`,
       MAIL_LOOKUP_URL: mail.url,
       ...workerEnv,

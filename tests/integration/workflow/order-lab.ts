@@ -10,8 +10,15 @@ import { createRepositories, type Repositories } from '../../../db/repositories/
 import { readEnvironment } from '../../../src/config/env.ts';
 import { createTemporalClient, type TemporalClient } from '../../../src/config/temporal.ts';
 import { bookingOperationKey } from '../../../src/domain/ids.ts';
+import type { ReviewDecision, ScreeningTerms } from '../../../src/domain/fraud/review.ts';
 import type { OrderView } from '../../../src/domain/orders/order.ts';
 import type { OrderDeadlines } from '../../../src/domain/orders/waiting-state.ts';
+import {
+  OPERATE_ORDER_UPDATE,
+  type OperateOrderInput,
+  type OperateOrderResult,
+  type OrderOperation,
+} from '../../../src/workflows/orders/operate-order.contract.ts';
 import {
   AMEND_ORDER_WORKFLOW,
   CANCEL_ORDER_UPDATE,
@@ -21,6 +28,7 @@ import {
   PRESENT_STORY,
   PROCESS_ORDER_WORKFLOW,
   REFUND_ORDER_UPDATE,
+  REVIEW_ORDER_UPDATE,
   SHIPMENT_MOVED_SIGNAL,
   type AmendOrderInput,
   type CancelOrderResult,
@@ -30,6 +38,8 @@ import {
   type ProcessOrderResult,
   type RefundOrderInput,
   type RefundOrderResult,
+  type ReviewOrderInput,
+  type ReviewOrderResult,
 } from '../../../src/workflows/orders/process-order.contract.ts';
 import { waitFor } from '../../support/stack.ts';
 import { startProgram, type RunningProgram } from '../events/program.ts';
@@ -49,6 +59,8 @@ export interface PlaceOptions {
   readonly lines?: readonly { readonly sku: string; readonly quantity: number }[];
   readonly postalCode?: string;
   readonly deadlines?: Partial<OrderDeadlines>;
+  /** @default it is not screened */
+  readonly screening?: ScreeningTerms;
   /** How long its first authorization can be captured, milliseconds. @default long, as all that follow */
   readonly firstCaptureWindowMs?: number;
   /** Whether parcels stay where they are until somebody says otherwise. @default false: they leave and arrive at once */
@@ -232,6 +244,7 @@ export class OrderLab {
       },
       contact: { email: `${orderId}@example.com` },
       correlationId: `req-${orderId}`,
+      screening: options.screening ?? null,
       deadlines: {
         shipWithinMs: 60_000,
         deliverWithinMs: 60_000,
@@ -247,6 +260,30 @@ export class OrderLab {
       .getHandle(orderId)
       .executeUpdate<CancelOrderResult, [object]>(CANCEL_ORDER_UPDATE, {
         args: [{ actor: 'key:lab', requestId, reason: 'customer_request' }],
+        updateId: requestId,
+      });
+  }
+
+  /** What the fraud scorer of the lab's worker says of an order; a lab has one when it was started with its address. */
+  async score(orderId: string, score: number): Promise<void> {
+    const response = await fetch(`${this.environment['FRAUD_SCORE_URL']}/control/scores`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ orderId, score }),
+    });
+    if (!response.ok) throw new Error(`the score was answered ${response.status}`);
+  }
+
+  /** Decides about an order under review. */
+  review(
+    orderId: string,
+    decision: ReviewDecision,
+    requestId = `req-review-${orderId}`,
+  ): Promise<ReviewOrderResult> {
+    return this.temporal.client.workflow
+      .getHandle(orderId)
+      .executeUpdate<ReviewOrderResult, [ReviewOrderInput]>(REVIEW_ORDER_UPDATE, {
+        args: [{ decision, reason: 'looked at', actor: 'key:lab', requestId }],
         updateId: requestId,
       });
   }
@@ -271,13 +308,23 @@ export class OrderLab {
       restock: false,
       ...request,
     };
+    return this.#amend(orderId, REFUND_ORDER_UPDATE, refundId, input);
+  }
+
+  /** As an operator does, by the order's own run, or once it has closed by one that amends it. */
+  operate(
+    orderId: string,
+    operation: OrderOperation,
+    actionId = `act_${randomBytes(13).toString('hex')}`,
+  ): Promise<OperateOrderResult> {
+    const input: OperateOrderInput = { actionId, operation, actor: 'key:lab', requestId: `req-${actionId}` };
+    return this.#amend(orderId, OPERATE_ORDER_UPDATE, actionId, input);
+  }
+
+  #amend<Result, Input>(orderId: string, update: string, updateId: string, input: Input): Promise<Result> {
     const amend: AmendOrderInput = { orderId, correlationId: `req-${orderId}` };
-    return this.temporal.client.workflow.executeUpdateWithStart<
-      AmendOrder,
-      RefundOrderResult,
-      [RefundOrderInput]
-    >(REFUND_ORDER_UPDATE, {
-      updateId: refundId,
+    return this.temporal.client.workflow.executeUpdateWithStart<AmendOrder, Result, [Input]>(update, {
+      updateId,
       args: [input],
       startWorkflowOperation: new WithStartWorkflowOperation(AMEND_ORDER_WORKFLOW, {
         workflowId: orderId,
@@ -364,6 +411,14 @@ export class OrderLab {
   async moneyMoves(orderId: string): Promise<string[]> {
     const operations = await this.operations(this.payments, orderId);
     return operations.map(({ operation, status, amountMinor }) => `${operation} ${status} ${amountMinor}`);
+  }
+
+  /** Waits until the payment provider has done just that. */
+  untilMoved(orderId: string, moves: readonly string[]): Promise<boolean> {
+    return waitFor(async () => JSON.stringify(await this.moneyMoves(orderId)) === JSON.stringify(moves), {
+      timeoutMs: PATIENCE_MS,
+      what: moves.join(', '),
+    });
   }
 
   async faults(program: Program, rules: readonly object[]): Promise<void> {

@@ -1,0 +1,61 @@
+import type { ComponentChildren } from 'preact';
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly cell: (row: Row) => ComponentChildren;
+  /** `wide` columns are left out on a small screen. */
+  readonly kind?: 'number' | 'wide' | 'wide number';
+}
+
+export interface TableProps<Row> {
+  /** What the table is, for who cannot see it. */
+  readonly caption: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string;
+}
+
+export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
+  return (
+    <div class="table-frame">
+      <table>
+        <caption class="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ title, kind = '' }) => (
+              <th key={title} scope="col" class={kind}>
+                {title === '' ? <span class="visually-hidden">Actions</span> : title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={keyOf(row)}>
+              {columns.map(({ title, kind = '', cell }) => (
+                <td key={title} class={kind}>
+                  {cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export interface MoreProps {
+  readonly list: { readonly hasMore: boolean; readonly isLoading: boolean; readonly loadMore: () => void };
+}
+
+export function More({ list }: MoreProps) {
+  if (!list.hasMore) return null;
+  return (
+    <div class="more">
+      <button type="button" class="button" onClick={list.loadMore} disabled={list.isLoading}>
+        {list.isLoading ? 'Loading…' : 'Load more'}
+      </button>
+    </div>
+  );
+}

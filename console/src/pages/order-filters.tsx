@@ -1,0 +1,165 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { Choice, Filter } from '../components/filter.tsx';
+import { words } from '../format/words.ts';
+import { readViews, writeViews, type SavedView } from './saved-views.ts';
+
+/** By the names of `GET /v1/orders`; only what is set. */
+export type OrderFilter = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
+
+const NAMES = ['status', 'attention', 'customerId', 'createdAfter', 'createdBefore'] as const;
+const STATUSES = [
+  'placed',
+  'reserved',
+  'in_review',
+  'authorized',
+  'confirmed',
+  'fulfilling',
+  'shipped',
+  'delivered',
+  'completed',
+  'rejected',
+  'cancelling',
+  'cancelled',
+];
+
+export function filterOf(query: Readonly<Record<string, string>>): OrderFilter {
+  return Object.fromEntries(
+    NAMES.flatMap((name) => (query[name] === undefined || query[name] === '' ? [] : [[name, query[name]]])),
+  );
+}
+
+export interface OrderFiltersProps {
+  readonly filter: OrderFilter;
+  readonly onChange: (filter: OrderFilter) => void;
+  readonly onReload: () => void;
+  readonly exportButton: ComponentChildren;
+}
+
+export function OrderFilters({ filter, onChange, onReload, exportButton }: OrderFiltersProps) {
+  const set = (name: keyof OrderFilter, value: string): void => {
+    const { [name]: _before, ...others } = filter;
+    onChange(value === '' ? others : { ...others, [name]: value });
+  };
+  return (
+    <div class="filters">
+      <Choice
+        label="Status"
+        value={filter.status ?? ''}
+        options={[['', 'any'], ...STATUSES.map((status) => [status, words(status)] as const)]}
+        onChoose={(status) => set('status', status)}
+      />
+      <Choice
+        label="Attention"
+        value={filter.attention ?? ''}
+        options={[
+          ['', 'any'],
+          ['true', 'needed'],
+          ['false', 'not needed'],
+        ]}
+        onChoose={(attention) => set('attention', attention)}
+      />
+      <Filter label="Customer">
+        {(id) => (
+          <input
+            id={id}
+            value={filter.customerId ?? ''}
+            placeholder="whole id"
+            onChange={(event) => set('customerId', event.currentTarget.value.trim())}
+          />
+        )}
+      </Filter>
+      <DayField label="From" value={filter.createdAfter} onChange={(value) => set('createdAfter', value)} />
+      <DayField
+        label="Until"
+        value={filter.createdBefore}
+        onChange={(value) => set('createdBefore', value)}
+        isEnd
+      />
+      <SavedViews filter={filter} onChange={onChange} />
+      <button type="button" class="button" onClick={onReload}>
+        Reload
+      </button>
+      {exportButton}
+    </div>
+  );
+}
+
+interface DayFieldProps {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly onChange: (instant: string) => void;
+  /** The day itself still belongs to it. */
+  readonly isEnd?: boolean;
+}
+
+/** A day as the person who looks has it; the service is asked for its first or last moment. */
+function DayField({ label, value, onChange, isEnd = false }: DayFieldProps) {
+  const shift = isEnd ? 1 : 0;
+  const shown = value === undefined ? '' : dayText(new Date(value), -shift);
+  return (
+    <Filter label={label}>
+      {(id) => (
+        <input
+          id={id}
+          type="date"
+          value={shown}
+          onChange={(event) => {
+            const [year, month, day] = event.currentTarget.value.split('-').map(Number);
+            const isWhole = year !== undefined && month !== undefined && day !== undefined;
+            onChange(isWhole ? new Date(year, month - 1, day + shift).toISOString() : '');
+          }}
+        />
+      )}
+    </Filter>
+  );
+}
+
+function dayText(time: Date, shiftDays: number): string {
+  const day = new Date(time.getFullYear(), time.getMonth(), time.getDate() + shiftDays);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}
+
+function SavedViews({ filter, onChange }: Pick<OrderFiltersProps, 'filter' | 'onChange'>) {
+  const [views, setViews] = useState(readViews);
+  const present = views.find(({ query }) => isSame(query, filter));
+  const store = (changed: readonly SavedView[]): void => {
+    writeViews(changed);
+    setViews(changed);
+  };
+  const save = (): void => {
+    const name = globalThis.prompt('Name of this view')?.trim();
+    if (name) store([...views.filter((view) => view.name !== name), { name, query: filter }]);
+  };
+  return (
+    <>
+      {views.length === 0 ? null : (
+        <Choice
+          label="View"
+          value={present?.name ?? ''}
+          options={[['', 'none'], ...views.map(({ name }) => [name, name] as const)]}
+          onChoose={(name) => {
+            const chosen = views.find((view) => view.name === name);
+            onChange(chosen === undefined ? {} : filterOf(chosen.query));
+          }}
+        />
+      )}
+      {present !== undefined ? (
+        <button type="button" class="button" onClick={() => store(views.filter((view) => view !== present))}>
+          Forget view
+        </button>
+      ) : Object.keys(filter).length > 0 ? (
+        <button type="button" class="button" onClick={save}>
+          Save view
+        </button>
+      ) : null}
+    </>
+  );
+}
+
+function isSame(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+  const text = (query: Readonly<Record<string, string>>): string =>
+    JSON.stringify(Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return text(one) === text(other);
+}

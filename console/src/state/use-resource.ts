@@ -1,0 +1,114 @@
+/** What is read from the service, with how far the reading has come. */
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { problemOf, type Problem } from '../api/problem.ts';
+import type { Page } from '../api/types.ts';
+
+export interface Resource<Value> {
+  /** The last that was read; stays while it is read again. */
+  readonly value: Value | null;
+  readonly problem: Problem | null;
+  readonly isLoading: boolean;
+  readonly reload: () => void;
+}
+
+/**
+ * Reads, and reads again when the key changes or somebody asks for it. An answer that comes after a later question is dropped.
+ * @param key says what is read; null reads nothing
+ */
+export function useResource<Value>(
+  key: string | null,
+  read: (signal: AbortSignal) => Promise<Value>,
+): Resource<Value> {
+  const [state, setState] = useState<{ key: string | null; value: Value | null; problem: Problem | null }>({
+    key: null,
+    value: null,
+    problem: null,
+  });
+  const [isLoading, setLoading] = useState(key !== null);
+  const [round, setRound] = useState(0);
+  const latest = useRef(read);
+  latest.current = read;
+
+  useEffect(() => {
+    if (key === null) return undefined;
+    const abort = new AbortController();
+    const load = async (): Promise<void> => {
+      setLoading(true);
+      try {
+        const value = await latest.current(abort.signal);
+        if (!abort.signal.aborted) setState({ key, value, problem: null });
+      } catch (error) {
+        if (abort.signal.aborted) return;
+        const problem = problemOf(error);
+        setState((before) => ({ key, value: before.key === key ? before.value : null, problem }));
+      }
+      if (!abort.signal.aborted) setLoading(false);
+    };
+    void load();
+    return () => abort.abort();
+  }, [key, round]);
+
+  const reload = useCallback(() => setRound((before) => before + 1), []);
+  const isCurrent = state.key === key;
+  return {
+    value: isCurrent ? state.value : null,
+    problem: isCurrent ? state.problem : null,
+    isLoading: isLoading || (key !== null && !isCurrent),
+    reload,
+  };
+}
+
+export interface PagedList<Item> extends Resource<readonly Item[]> {
+  readonly hasMore: boolean;
+  readonly loadMore: () => void;
+}
+
+interface MorePages<Item> {
+  readonly from: Page<Item> | null;
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+  readonly problem: Problem | null;
+  readonly isLoading: boolean;
+}
+
+/** A list by cursor: the first page, and more when they are asked for. Reading anew begins at the first. */
+export function usePagedList<Item>(
+  key: string | null,
+  read: (cursor: string | undefined, signal?: AbortSignal) => Promise<Page<Item>>,
+): PagedList<Item> {
+  const first = useResource(key, (signal) => read(undefined, signal));
+  const none: MorePages<Item> = {
+    from: first.value,
+    items: [],
+    nextCursor: first.value?.nextCursor ?? null,
+    problem: null,
+    isLoading: false,
+  };
+  const [kept, setMore] = useState(none);
+  const more = kept.from === first.value ? kept : none;
+
+  const loadMore = (): void => {
+    if (more.nextCursor === null || more.isLoading) return;
+    setMore({ ...more, isLoading: true, problem: null });
+    read(more.nextCursor)
+      .then((page) =>
+        setMore({
+          ...more,
+          items: [...more.items, ...page.items],
+          nextCursor: page.nextCursor,
+          problem: null,
+          isLoading: false,
+        }),
+      )
+      .catch((error: unknown) => setMore({ ...more, problem: problemOf(error), isLoading: false }));
+  };
+
+  return {
+    value: first.value === null ? null : [...first.value.items, ...more.items],
+    problem: first.problem ?? more.problem,
+    isLoading: first.isLoading || more.isLoading,
+    reload: first.reload,
+    hasMore: more.nextCursor !== null,
+    loadMore,
+  };
+}

@@ -1,0 +1,109 @@
+import { sql, type SQL } from 'drizzle-orm';
+import { ORDER_STATUSES, TERMINAL_STATUSES } from '../../../src/domain/orders/order-status.ts';
+import type { Database } from '../../client.ts';
+import {
+  COUNTED_AT_MOST,
+  FOUND_AT_MOST,
+  type ConsoleReads,
+  type FoundOrders,
+  type ItemRow,
+  type OrderRow,
+  type OrderSearch,
+  type Pulse,
+} from '../console.repository.ts';
+import { instant, onlyRow, textArray } from '../sql.ts';
+import { orderPageStatement, toOrderPage } from './order-pages.ts';
+import { ORDER_VIEW } from './order-view.ts';
+
+export function createConsoleReads(database: Database): ConsoleReads {
+  return {
+    async pulse(since) {
+      return onlyRow(await database.query<Pulse>('consoleReads.pulse', pulseStatement(since)));
+    },
+
+    async search(search, limit) {
+      const rows = await database.query<FoundOrders>('consoleReads.search', searchStatement(search, limit));
+      return onlyRow(rows);
+    },
+
+    async listRows(filter) {
+      const rows = await database.query<OrderRow>(
+        'consoleReads.listRows',
+        orderPageStatement(filter, ORDER_ROW),
+      );
+      return toOrderPage(rows, filter.limit);
+    },
+
+    async listItems({ skuPrefix, after, limit }) {
+      const rows = await database.query<ItemRow>(
+        'consoleReads.listItems',
+        sql`SELECT sku, name, active FROM items
+          WHERE sku COLLATE "C" >= ${skuPrefix} AND sku COLLATE "C" < ${skuPrefix}::text || chr(1114111)
+            AND sku COLLATE "C" > ${after ?? ''}
+          ORDER BY sku COLLATE "C" LIMIT ${limit + 1}`,
+      );
+      const items = rows.slice(0, limit);
+      return { items, nextCursor: rows.length > limit ? (items.at(-1)?.sku ?? null) : null };
+    },
+  };
+}
+
+const IN_FLIGHT = ORDER_STATUSES.filter((status) => !TERMINAL_STATUSES.includes(status));
+/** What the first look goes back, seconds. */
+const FIRST_LOOK_SECONDS = 300;
+/** An order counts for the second in which its statement began, and is seen a moment later, when that has ended. */
+const SETTLED_AFTER_MS = 500;
+
+/** Every count walks an index and stops at its limit, so that a look costs no more among a million orders than among a few. */
+function pulseStatement(since: string | null): SQL {
+  return sql`WITH span AS MATERIALIZED (
+      SELECT ends, greatest(ends - ${FIRST_LOOK_SECONDS} * interval '1 second', ${since ?? '-infinity'}::timestamptz) AS begins
+      FROM (SELECT date_trunc('second', now() - ${SETTLED_AFTER_MS} * interval '1 millisecond') AS ends) AS present
+    ), placed AS MATERIALIZED (
+      SELECT date_trunc('second', created_at) AS at, count(*) AS orders FROM orders
+      WHERE created_at >= (SELECT begins FROM span) AND created_at < (SELECT ends FROM span) GROUP BY 1
+    )
+    SELECT ${instant(sql`ends`)} AS until,
+      (SELECT coalesce(json_agg(json_build_object('at', ${instant(sql`second`)}, 'orders', coalesce(orders, 0)) ORDER BY second), '[]')
+        FROM generate_series(begins, ends - interval '1 second', interval '1 second') AS second
+        LEFT JOIN placed ON placed.at = second) AS placed,
+      (SELECT json_object_agg(name, (SELECT count(*) FROM (
+          SELECT FROM orders WHERE orders.status = name ORDER BY orders.status, orders.created_at LIMIT ${COUNTED_AT_MOST}) AS counted))
+        FROM unnest(${textArray(IN_FLIGHT)}) AS name) AS "inFlight",
+      (SELECT count(*) FROM (
+        SELECT FROM orders WHERE attention_code IS NOT NULL ORDER BY created_at DESC LIMIT ${COUNTED_AT_MOST}) AS counted) AS attention,
+      (SELECT json_build_object('waiting', count(*),
+          'oldestAgeMs', (extract(epoch FROM now() - min(queued_at)) * 1000)::bigint)
+        FROM (SELECT queued_at FROM outbox ORDER BY position LIMIT ${COUNTED_AT_MOST}) AS counted) AS outbox
+    FROM span`;
+}
+
+/** Ids of the orders that a search means, no more than FOUND_AT_MOST. */
+function foundIds(search: OrderSearch): SQL {
+  switch (search.by) {
+    case 'trackingNumber':
+      return sql`SELECT DISTINCT order_id FROM shipments WHERE tracking_number = ${search.trackingNumber} LIMIT ${FOUND_AT_MOST}`;
+    case 'email':
+      return sql`SELECT order_id FROM order_contacts
+        WHERE hashtextextended(lower(email), 0) = hashtextextended(lower(${search.email}), 0)
+          AND lower(email) = lower(${search.email}) LIMIT ${FOUND_AT_MOST}`;
+    case 'amount':
+      return sql`SELECT order_id FROM payment_intents WHERE amount_minor = ${search.amountMinor} LIMIT ${FOUND_AT_MOST}`;
+  }
+}
+
+function searchStatement(search: OrderSearch, limit: number): SQL {
+  return sql`WITH found AS MATERIALIZED (${foundIds(search)})
+    SELECT (SELECT count(*) FROM found) AS total,
+      (SELECT coalesce(json_agg(view), '[]') FROM (
+        SELECT ${ORDER_VIEW} AS view FROM (
+          SELECT orders.* FROM found JOIN orders ON orders.id = found.order_id
+          ORDER BY orders.created_at DESC, orders.id DESC LIMIT ${limit}
+        ) AS orders ORDER BY orders.created_at DESC, orders.id DESC) AS page) AS items`;
+}
+
+const ORDER_ROW = sql`orders.id, ${instant(sql`orders.created_at`)} AS "createdAt", orders.status,
+  orders.payment_status AS "paymentStatus", orders.attention_code AS "attentionCode", orders.customer_id AS "customerId",
+  orders.currency, orders.total_minor AS "totalMinor",
+  (SELECT captured_minor FROM payment_intents WHERE order_id = orders.id) AS "capturedMinor",
+  (SELECT refunded_minor FROM payment_intents WHERE order_id = orders.id) AS "refundedMinor"`;

@@ -1,0 +1,139 @@
+/** Orders to which an operator does what only operators do. */
+import { waitFor } from '../../../embedded/wait-for.ts';
+import { paymentOperationKey } from '../../../src/domain/ids.ts';
+import type { OrderView } from '../../../src/domain/orders/order.ts';
+import type { Answer, ShopLab } from '../support/shop-lab.ts';
+import type { Story, StoryOrder } from './order-stories.ts';
+
+const TOTAL_MINOR = 1110;
+/** Restarts of several victims, one after another, on a machine that is busy. */
+const PATIENCE_MS = 900_000;
+const HELD = `authorize succeeded ${TOTAL_MINOR}`;
+const CHARGED = `capture succeeded ${TOTAL_MINOR}`;
+const COMPLETED = {
+  status: 'completed',
+  paymentStatus: 'captured',
+  money: [HELD, CHARGED],
+  onHand: 1,
+} as const;
+const TWO_PARCELS = ['book succeeded', 'book succeeded'] as const;
+const OTHER_ADDRESS = {
+  name: 'Jane Doe',
+  line1: '2 Low Street',
+  city: 'York',
+  postalCode: 'YO1 7HH',
+  country: 'GB',
+};
+
+export const OPERATOR_STORIES = {
+  /** Held before its label, sent to another address from one location instead of two, and let go. */
+  redirected: {
+    answer: 202,
+    prepare: async (lab, { orderId }) => {
+      // The money is not held before the order is, so there is time.
+      await addFault(lab, 'payments', {
+        operation: 'authorize',
+        orderId,
+        times: -1,
+        behaviour: 'maintenance',
+      });
+    },
+    afterwards: async (lab, order) => {
+      await operate(lab, order, 'hold', {});
+      // Only now, or it would have been sent from there in the first place.
+      await lab.insist('POST', `/v1/inventory/${order.sku}/adjustments`, {
+        idempotencyKey: `more-${order.sku}`,
+        body: { locationId: 'west', quantity: 1, reason: 'received' },
+      });
+      await lab.control('payments', 'DELETE', `faults?orderId=${order.orderId}`);
+      await until(lab, order, 'held', ({ waiting }) => waiting?.for === 'held');
+      await operate(lab, order, 'change_address', { shipTo: OTHER_ADDRESS });
+      await operate(lab, order, 'reroute', { locationId: 'west' });
+      await operate(lab, order, 'release', {});
+    },
+    ends: { ...COMPLETED, parcels: ['book succeeded'], onHand: 2, mails: 2 },
+  },
+  /** Charged, and nobody could say so. */
+  resolved: {
+    answer: 201,
+    prepare: async (lab, { orderId }) => {
+      await addFault(
+        lab,
+        'payments',
+        { operation: 'capture', orderId, times: 1, behaviour: 'lost_reply' },
+        { operation: 'lookup', orderId, times: -1, behaviour: 'maintenance' },
+      );
+    },
+    afterwards: async (lab, order) => {
+      await until(lab, order, 'in doubt', ({ waiting }) => waiting?.for === 'capture_outcome');
+      const operations = (await lab.control(
+        'payments',
+        'GET',
+        `operations?orderId=${order.orderId}`,
+      )) as readonly { readonly id: string; readonly operation: string }[];
+      await operate(lab, order, 'resolve_outcome', {
+        operationKey: paymentOperationKey(order.orderId, 'capture'),
+        outcome: 'succeeded',
+        providerReference: operations.find(({ operation }) => operation === 'capture')?.id,
+        evidence: 'seen on the pages of the provider',
+      });
+    },
+    ends: { ...COMPLETED, parcels: TWO_PARCELS, mails: 2 },
+  },
+  /** The mailbox takes nothing, neither that it is confirmed nor that it is shipped. */
+  mails_given_up: {
+    answer: 201,
+    mailbox: 'mailbox-busy',
+    afterwards: async (lab, order) => {
+      let givenUp = 0;
+      await waitFor(
+        async () => {
+          const key = `skip-${order.key}-${Math.random()}`;
+          const { status } = await ask(lab, order, 'skip_step', { step: 'notification' }, key);
+          if (status === 200) givenUp += 1;
+          return givenUp === 2;
+        },
+        { timeoutMs: PATIENCE_MS, intervalMs: 200, what: 'both mails to be given up' },
+      );
+    },
+    ends: { ...COMPLETED, parcels: TWO_PARCELS, mails: 0 },
+  },
+} as const satisfies Record<string, Story>;
+
+function until(
+  lab: ShopLab,
+  { orderId }: StoryOrder,
+  what: string,
+  is: (view: OrderView) => boolean,
+): Promise<OrderView> {
+  return lab.until(orderId, what, is, PATIENCE_MS);
+}
+
+function ask(
+  lab: ShopLab,
+  { orderId }: StoryOrder,
+  action: string,
+  body: Readonly<Record<string, unknown>>,
+  idempotencyKey: string,
+): Promise<Answer> {
+  const path = `/v1/ops/orders/${orderId}/actions/${action}`;
+  return lab.insist('POST', path, { idempotencyKey, body: { ...body, reason: 'asked for' } }, PATIENCE_MS);
+}
+
+async function operate(
+  lab: ShopLab,
+  order: StoryOrder,
+  action: string,
+  body: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const answer = await ask(lab, order, action, body, `${action}-${order.key}`);
+  if (answer.status !== 200) throw new Error(`${action} was answered ${answer.status}: ${answer.text}`);
+}
+
+async function addFault(
+  lab: ShopLab,
+  provider: 'payments' | 'carrier',
+  ...rules: readonly Readonly<Record<string, unknown>>[]
+): Promise<void> {
+  await lab.control(provider, 'POST', 'faults', { rules });
+}
