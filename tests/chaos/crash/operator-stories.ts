@@ -65,7 +65,14 @@ export const OPERATOR_STORIES = {
       );
     },
     afterwards: async (lab, order) => {
-      await until(lab, order, 'in doubt', ({ waiting }) => waiting?.for === 'capture_outcome');
+      // Where the database is away at the moment of the doubt it is not written down, and a person is called without it.
+      await until(
+        lab,
+        order,
+        'in doubt',
+        ({ waiting, attentions }) =>
+          waiting?.for === 'capture_outcome' || attentions.some(({ code }) => code === 'CAPTURE_UNRESOLVED'),
+      );
       const operations = (await lab.control(
         'payments',
         'GET',
