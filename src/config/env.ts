@@ -123,6 +123,10 @@ const apiShape = {
   FRAUD_REVIEW_WITHIN_MS: milliseconds.default(DEFAULT_DEADLINES.reviewWithinMs),
   /** Above this much money an action of an operator needs a second person; 0 when none does. Minor units, in any currency. */
   APPROVAL_LIMIT_MINOR: z.coerce.number().int().min(0).default(50_000),
+  /** How many orders one bulk may be about. */
+  BULK_MOST_ORDERS: z.coerce.number().int().min(1).max(10_000).default(10_000),
+  /** How many orders a second one bulk may act upon; what it does when nothing else was asked for, too. */
+  BULK_MOST_PER_SECOND: z.coerce.number().int().min(1).max(100).default(5),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
   /** Where the issuer publishes its keys; JWTs are refused when absent. */

@@ -259,3 +259,11 @@ export class CatalogueError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
+
+/** Long enough for a restart of what is away, short enough for a person who waits. */
+export const RETRY_AFTER_SECONDS = 2;
+
+/** 503: nothing is promised; the same request with the same key may be sent again. */
+export function unavailable(detail: string, cause?: unknown): CatalogueError {
+  return new CatalogueError('UNAVAILABLE', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
+}

@@ -21,6 +21,7 @@ const CONTRACTS = ['src/workflows/**/*.contract.ts'];
 const PORTS = ['src/adapters/**/*.port.ts'];
 const REPOSITORIES = ['db/repositories/*.repository.ts'];
 const LOGGER = ['src/config/logger.ts'];
+const OPERATIONS = ['src/operations/**'];
 
 export const LAYERS: readonly Layer[] = [
   {
@@ -90,6 +91,14 @@ export const LAYERS: readonly Layer[] = [
     because: 'db knows SQL and the domain; of src nothing else',
   },
   {
+    name: 'operations',
+    files: OPERATIONS,
+    values: ['npm:@temporalio/client', 'npm:@temporalio/common', ...DOMAIN, ...CONTRACTS, ...OPERATIONS],
+    types: REPOSITORIES,
+    because:
+      'what a person has done to an order is done in one way, whether the API brings it or a worker: it knows neither of them',
+  },
+  {
     name: 'api program',
     files: ['src/api/main.ts', 'src/api/run-api.ts'],
     values: ['src/api/**', 'src/config/**', 'src/adapters/events/**', 'db/**', ...DOMAIN, ...LIBRARIES],
@@ -116,6 +125,7 @@ export const LAYERS: readonly Layer[] = [
       ...DOMAIN,
       'src/api/**',
       'src/config/**',
+      ...OPERATIONS,
       ...CONTRACTS,
     ],
     types: [...REPOSITORIES, ...PORTS],
@@ -129,6 +139,7 @@ export const LAYERS: readonly Layer[] = [
       'src/workers/**',
       'src/workflows/**',
       'src/activities/**',
+      ...OPERATIONS,
       'src/adapters/**',
       'src/auditor/**',
       'src/config/**',

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const ID_LENGTH = 26;
 
-export type DerivedIdPrefix = 'ord' | 'ref' | 'adj' | 'cmd' | 'rpl' | 'act';
+export type DerivedIdPrefix = 'ord' | 'ref' | 'adj' | 'cmd' | 'rpl' | 'act' | 'blk';
 
 /** A customer has one ticket in a room, whatever key asks for it; being read by its customer alone, it may be guessed. */
 export function ticketIdOf(roomId: string, customerId: string): string {

@@ -21,7 +21,7 @@ import { unavailable } from '../http/errors.ts';
 import { keyReused, type Idempotency } from '../http/idempotency.ts';
 import type { ApiMetrics, PlacementOutcome } from '../http/metrics.ts';
 import { problemAnswer } from '../http/problem.ts';
-import { classifyTemporalFailure, type TemporalFailure } from '../http/temporal-errors.ts';
+import { classifyTemporalFailure, type TemporalFailure } from '../../operations/temporal-errors.ts';
 import { order, orderEtag, orderPath, toOrderAnswer } from './order.schema.ts';
 import { firstAttributes } from './search-attributes.ts';
 import { placeOrderBody, type PlaceOrderBody } from './place-order.schema.ts';

@@ -187,6 +187,7 @@ export const ACTION_REFUSALS = {
   unknown_line: 'The order has no such line.',
   not_shipped: 'Lines can go back to the shelves only after they were shipped.',
   run_closed: 'The run of the order has closed; that is not possible any more.',
+  not_counted: 'It was not possible when the bulk was asked for, so its money was not counted.',
 } as const satisfies Record<string, string>;
 export type ActionRefusal = keyof typeof ACTION_REFUSALS;
 

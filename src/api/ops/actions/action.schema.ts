@@ -30,6 +30,7 @@ export const operatorAction = z
       .record(z.string(), z.unknown())
       .meta({ description: 'What it needed; an address as its digest.' }),
     requestId: z.string(),
+    bulkId: z.string().nullable().meta({ description: 'The bulk that it is a part of.' }),
     askedAt: time,
     outcomes: z.array(
       z.strictObject({
@@ -74,6 +75,11 @@ export const plannedAction = z
   })
   .meta({ id: 'PlannedAction', description: 'What the action would do now; nothing was done.' });
 
+export const bulkId = z
+  .string()
+  .regex(/^blk_[0-9a-hjkmnp-tv-z]{26}$/, 'must be the id of a bulk')
+  .meta({ example: 'blk_4k8zq0m2v6r1t9w3x5y7a8b9c0' });
+
 export const actionId = z
   .string()
   .regex(/^act_[0-9a-hjkmnp-tv-z]{26}$/, 'must be the id of an action')
@@ -91,6 +97,7 @@ export function toActionAnswer(action: RecordedAction): z.output<typeof operator
     reason: action.reason,
     input: action.input,
     requestId: action.requestId,
+    bulkId: action.bulkId,
     askedAt: action.askedAt,
     outcomes: action.outcomes.map(({ outcome, actor, role, detail, at }) => ({
       outcome,

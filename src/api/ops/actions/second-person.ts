@@ -6,9 +6,9 @@ import type { OrderView } from '../../../domain/orders/order.ts';
 import type { Principal } from '../../auth/principal.ts';
 import type { ApiDependencies } from '../../dependencies.ts';
 import type { Answer } from '../../http/endpoint.ts';
-import { actionNotPossible } from './action-errors.ts';
+import { actionNotPossible } from '../../../operations/action-errors.ts';
 import { toActionAnswer } from './action.schema.ts';
-import { conclude, recordRefusal } from './record-action.ts';
+import { conclude, recordRefusal } from '../../../operations/record-outcome.ts';
 
 /** What the importer brings in was decided elsewhere, and what has begun was decided before. */
 export function mayNeedSecondPerson(

@@ -1,15 +1,12 @@
-import { CatalogueError } from '../../domain/errors.ts';
-import type { OrderView, RefundView } from '../../domain/orders/order.ts';
+import { CatalogueError, unavailable } from '../domain/errors.ts';
+import type { OrderView, RefundView } from '../domain/orders/order.ts';
 import {
   REFUND_ORDER_UPDATE,
   type RefundOrderInput,
   type RefundOrderResult,
-} from '../../workflows/orders/process-order.contract.ts';
-import type { Principal } from '../auth/principal.ts';
-import type { ApiDependencies } from '../dependencies.ts';
-import { unavailable } from '../http/errors.ts';
-import type { CarriedOut } from '../ops/actions/record-action.ts';
-import { findOwnOrder } from './find-own-order.ts';
+} from '../workflows/orders/process-order.contract.ts';
+import { readOrder, type OperationDependencies } from './dependencies.ts';
+import type { CarriedOut } from './record-outcome.ts';
 import { updateOrder } from './update-order.ts';
 
 type RefusedRefund = Extract<RefundOrderResult, { kind: 'refused' }>;
@@ -18,18 +15,17 @@ type RefusedRefund = Extract<RefundOrderResult, { kind: 'refused' }>;
  * Asks the workflow of the order for a refund. The update has the refund's id, so a repetition joins the first request. The
  * recorded refund decides; without one nothing was promised, and a repetition is safe.
  *
- * @throws CatalogueError NOT_REFUNDABLE, UNAVAILABLE, and NOT_FOUND for who may not know of the order
+ * @throws CatalogueError NOT_REFUNDABLE, UNAVAILABLE
  */
 export async function refundOrder(
   before: OrderView,
   input: RefundOrderInput,
-  principal: Principal,
-  dependencies: ApiDependencies,
+  dependencies: OperationDependencies,
 ): Promise<CarriedOut<RefundView>> {
   const update = { name: REFUND_ORDER_UPDATE, id: input.refundId, input };
   const decision = await updateOrder<RefundOrderResult, RefundOrderInput>(before.id, update, dependencies);
   if (typeof decision === 'object' && decision.kind === 'refused') throw notRefundable(before, decision);
-  const view = await findOwnOrder(before.id, principal, dependencies);
+  const view = await readOrder(before.id, dependencies);
   const recorded = view.refunds.find((candidate) => candidate.id === input.refundId);
   if (recorded === undefined)
     throw unavailable(

@@ -1,26 +1,24 @@
-import { CatalogueError } from '../../../domain/errors.ts';
-import type { RecordedAction } from '../../../../db/repositories/operator-actions.repository.ts';
+import type { RecordedAction } from '../../db/repositories/operator-actions.repository.ts';
+import { CatalogueError, unavailable } from '../domain/errors.ts';
 import {
   possibleActions,
   refundableMinor,
   type ActionFacts,
-} from '../../../domain/operations/action-plan.ts';
-import { refundIdOf, type ActionName, type ActionRequest } from '../../../domain/operations/actions.ts';
-import type { OrderView } from '../../../domain/orders/order.ts';
+} from '../domain/operations/action-plan.ts';
+import { refundIdOf, type ActionName, type ActionRequest } from '../domain/operations/actions.ts';
+import type { OrderView } from '../domain/orders/order.ts';
 import {
   OPERATE_ORDER_UPDATE,
   type OperateOrderInput,
   type OperateOrderResult,
   type OrderOperation,
-} from '../../../workflows/orders/operate-order.contract.ts';
-import type { Principal } from '../../auth/principal.ts';
-import type { ApiDependencies } from '../../dependencies.ts';
-import { unavailable } from '../../http/errors.ts';
-import { cancelOrder } from '../../orders/cancel-order.ts';
-import { refundOrder } from '../../orders/refund-order.ts';
-import { updateOrder } from '../../orders/update-order.ts';
+} from '../workflows/orders/operate-order.contract.ts';
 import { actionNotPossible, refusedAction } from './action-errors.ts';
-import type { CarriedOut } from './record-action.ts';
+import { cancelOrder } from './cancel-order.ts';
+import type { Doer, OperationDependencies } from './dependencies.ts';
+import type { CarriedOut } from './record-outcome.ts';
+import { refundOrder } from './refund-order.ts';
+import { updateOrder } from './update-order.ts';
 
 /** What an action is carried out upon. */
 export interface ActionContext {
@@ -29,8 +27,8 @@ export interface ActionContext {
   readonly order: OrderView;
   readonly facts: ActionFacts;
   /** Who has it carried out: who asked, or the second person. */
-  readonly principal: Principal;
-  readonly dependencies: ApiDependencies;
+  readonly doer: Doer;
+  readonly dependencies: OperationDependencies;
 }
 
 /**
@@ -40,20 +38,20 @@ export interface ActionContext {
  * @throws CatalogueError ACTION_NOT_POSSIBLE with what is possible instead; UNAVAILABLE when nobody answered in time
  */
 export async function carryOut(context: ActionContext): Promise<CarriedOut<unknown>> {
-  const { action, request, order, principal, dependencies } = context;
+  const { action, request, order, dependencies } = context;
   const origin = { actor: action.actor, requestId: action.requestId };
   const { reason } = action;
   switch (request.action) {
     case 'cancel': {
       const updateId = action.id.replace(/^act_/, 'cmd_');
-      const cancelling = cancelOrder(order, updateId, { ...origin, reason }, principal, dependencies);
+      const cancelling = cancelOrder(order, updateId, { ...origin, reason }, dependencies);
       return withPossible(context, cancelling);
     }
     case 'refund': {
       const { by: asked, restock } = request;
       const by = 'full' in asked ? { amountMinor: refundableMinor(order) } : asked;
       const input = { ...origin, refundId: refundIdOf(action.id), by, reason, restock };
-      return withPossible(context, refundOrder(order, input, principal, dependencies));
+      return withPossible(context, refundOrder(order, input, dependencies));
     }
     default:
       return operateOrder(context, { ...origin, actionId: action.id, operation: request });

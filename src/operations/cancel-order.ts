@@ -1,17 +1,14 @@
-import { CatalogueError } from '../../domain/errors.ts';
-import type { OrderView } from '../../domain/orders/order.ts';
-import { isTerminal, type OrderStatus } from '../../domain/orders/order-status.ts';
+import { CatalogueError, unavailable } from '../domain/errors.ts';
+import type { OrderView } from '../domain/orders/order.ts';
+import { isTerminal, type OrderStatus } from '../domain/orders/order-status.ts';
 import {
   CANCEL_ORDER_UPDATE,
   type CancelOrderInput,
   type CancelOrderResult,
-} from '../../workflows/orders/process-order.contract.ts';
-import type { Principal } from '../auth/principal.ts';
-import type { ApiDependencies } from '../dependencies.ts';
-import { unavailable } from '../http/errors.ts';
-import { classifyTemporalFailure, type TemporalFailure } from '../http/temporal-errors.ts';
-import type { CarriedOut } from '../ops/actions/record-action.ts';
-import { findOwnOrder } from './find-own-order.ts';
+} from '../workflows/orders/process-order.contract.ts';
+import { readOrder, type OperationDependencies } from './dependencies.ts';
+import type { CarriedOut } from './record-outcome.ts';
+import { classifyTemporalFailure, type TemporalFailure } from './temporal-errors.ts';
 
 /** What the workflow said, or why it did not say anything. */
 type Decision = CancelOrderResult | TemporalFailure;
@@ -20,19 +17,18 @@ type Decision = CancelOrderResult | TemporalFailure;
  * Asks the order's workflow to cancel. A repetition with the same update id joins the first request.
  *
  * @returns the order, `cancelled` or `cancelling`
- * @throws CatalogueError NOT_CANCELLABLE, UNAVAILABLE, and NOT_FOUND for who may not know of the order
+ * @throws CatalogueError NOT_CANCELLABLE, UNAVAILABLE
  */
 export async function cancelOrder(
   before: OrderView,
   updateId: string,
   input: CancelOrderInput,
-  principal: Principal,
-  dependencies: ApiDependencies,
+  dependencies: OperationDependencies,
 ): Promise<CarriedOut<OrderView>> {
   const decision = isTerminal(before.status)
     ? 'closed'
     : await askToCancel(before.id, updateId, dependencies, input);
-  const view = await findOwnOrder(before.id, principal, dependencies);
+  const view = await readOrder(before.id, dependencies);
   if (view.status !== 'cancelled' && view.status !== 'cancelling') throw refusalOf(view, decision);
   return { value: view, outcome: { outcome: 'done', detail: `The order is ${view.status}.` } };
 }
@@ -40,7 +36,7 @@ export async function cancelOrder(
 async function askToCancel(
   id: string,
   updateId: string,
-  { temporal, environment }: ApiDependencies,
+  { temporal, environment }: OperationDependencies,
   input: CancelOrderInput,
 ): Promise<Decision> {
   try {

@@ -1,5 +1,5 @@
-import { CatalogueError } from '../../../domain/errors.ts';
-import { ACTION_REFUSALS, type ActionName, type ActionRefusal } from '../../../domain/operations/actions.ts';
+import { CatalogueError } from '../domain/errors.ts';
+import { ACTION_REFUSALS, type ActionName, type ActionRefusal } from '../domain/operations/actions.ts';
 
 /** 409 with the reason as a code and a sentence, and what can be done instead. */
 export function actionNotPossible(

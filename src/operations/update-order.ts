@@ -1,7 +1,7 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { AMEND_ORDER_WORKFLOW, type AmendOrderInput } from '../../workflows/orders/process-order.contract.ts';
-import type { ApiDependencies } from '../dependencies.ts';
-import { classifyTemporalFailure, type TemporalFailure } from '../http/temporal-errors.ts';
+import { AMEND_ORDER_WORKFLOW, type AmendOrderInput } from '../workflows/orders/process-order.contract.ts';
+import type { OperationDependencies } from './dependencies.ts';
+import { classifyTemporalFailure, type TemporalFailure } from './temporal-errors.ts';
 
 type AmendOrder = (input: AmendOrderInput) => Promise<unknown>;
 
@@ -12,7 +12,7 @@ type AmendOrder = (input: AmendOrderInput) => Promise<unknown>;
 export async function updateOrder<Result, Input extends { readonly requestId: string }>(
   orderId: string,
   update: { readonly name: string; readonly id: string; readonly input: Input },
-  { temporal, environment }: ApiDependencies,
+  { temporal, environment }: Pick<OperationDependencies, 'temporal' | 'environment'>,
 ): Promise<Result | TemporalFailure> {
   const amend: AmendOrderInput = { orderId, correlationId: update.input.requestId };
   try {
