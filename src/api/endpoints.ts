@@ -41,6 +41,10 @@ import {
 } from './ops/actions/list-actions.handler.ts';
 import { operateOrderEndpoints } from './ops/actions/operate-order.handler.ts';
 import { listAttentionEndpoint } from './ops/attention/list-attention.handler.ts';
+import { decideBulkEndpoint } from './ops/bulk/decide-bulk.handler.ts';
+import { getBulkEndpoint, listBulksEndpoint } from './ops/bulk/list-bulks.handler.ts';
+import { startBulkEndpoint } from './ops/bulk/start-bulk.handler.ts';
+import { steerBulkEndpoints } from './ops/bulk/steer-bulk.handler.ts';
 import { explainBreakEndpoint, settleBreakEndpoint } from './ops/breaks/close-break.handler.ts';
 import { listBreaksEndpoint } from './ops/breaks/list-breaks.handler.ts';
 import { explainOrderEndpoint } from './ops/explain/explain-order.handler.ts';
@@ -97,6 +101,11 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     listActionsEndpoint,
     listApprovalsEndpoint,
     decideApprovalEndpoint,
+    startBulkEndpoint,
+    listBulksEndpoint,
+    getBulkEndpoint,
+    ...steerBulkEndpoints,
+    decideBulkEndpoint,
     listAttentionEndpoint,
     explainOrderEndpoint,
     getMeEndpoint,

@@ -146,6 +146,13 @@ export const ERRORS = {
     logLevel: 'info',
     remedy: 'Read `detail` for the reason, and do one of what `possible` lists instead.',
   },
+  BULK_NOT_POSSIBLE: {
+    httpStatus: 409,
+    title: 'That cannot be done with these orders, or with this bulk',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Read `detail` for the reason; `GET /v1/ops/bulk/{id}` says where a bulk stands.',
+  },
   STOCK_WOULD_BE_NEGATIVE: {
     httpStatus: 409,
     title: 'The adjustment would take more than is free',
@@ -173,6 +180,13 @@ export const ERRORS = {
     retryable: false,
     logLevel: 'info',
     remedy: 'Send `Content-Type: application/json`.',
+  },
+  BULK_TOO_LARGE: {
+    httpStatus: 422,
+    title: 'More orders are meant than one bulk may be about',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Narrow the filter as `detail` says, and start a bulk for each part; `mostOrders` is the limit.',
   },
   IDEMPOTENCY_KEY_REUSED: {
     httpStatus: 422,

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Repositories } from '../../db/repositories/index.ts';
 import type { RecordedAction } from '../../db/repositories/operator-actions.repository.ts';
 import type { DeskOutcome, DeskTask, OperatorDeskPort } from '../adapters/temporal/operator-desk.port.ts';
+import { planAction } from '../domain/operations/action-plan.ts';
 import { ACTION_REFUSALS, stateOf, type ActionRequest } from '../domain/operations/actions.ts';
 import { requestOfBulk } from '../domain/operations/bulk-action.ts';
 import { finishAction, judgeByRows } from '../operations/act-upon-order.ts';
@@ -30,12 +31,9 @@ export function createOperatorDesk(
       const before = outcomeOf(asked);
       if (before !== null) return before;
       const doer: Doer = { id: task.actor, role: task.role };
-      if (request === null) {
-        const uncounted = { outcome: 'refused', detail: ACTION_REFUSALS.not_counted, why: 'not_counted' } as const;
-        await conclude(asked, doer, uncounted, dependencies);
-        return { outcome: 'refused', why: 'not_counted' };
-      }
-      return actAsAsked(asked, request, doer, dependencies);
+      return request === null
+        ? refuseUncounted(asked, doer, dependencies)
+        : actAsAsked(asked, request, doer, dependencies);
     },
   };
 }
@@ -57,6 +55,20 @@ async function actAsAsked(
     if (!isRefusal(error)) throw error;
     return { outcome: 'refused', why: refusalCode(error) };
   }
+}
+
+/** Nothing was left of it to be given back when the bulk was asked for; so nothing is, whatever is left now. */
+async function refuseUncounted(
+  action: RecordedAction,
+  doer: Doer,
+  dependencies: OperationDependencies,
+): Promise<DeskOutcome> {
+  const order = await readOrder(action.orderId, dependencies);
+  const facts = await dependencies.repositories.operatorActions.readFacts(order.id);
+  const plan = planAction({ action: 'refund', by: { full: true }, restock: false }, order, facts);
+  const why = plan.kind === 'refused' ? plan.why : 'not_counted';
+  await conclude(action, doer, { outcome: 'refused', detail: ACTION_REFUSALS[why], why }, dependencies);
+  return { outcome: 'refused', why };
 }
 
 function askFor(
