@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
 import type { Repositories } from '../../db/repositories/index.ts';
 import { InvariantViolatedError } from '../../src/domain/database-errors.ts';
+import { EMPTY_TALLY, type OrderSelection } from '../../src/domain/operations/bulk-action.ts';
 import { historySku } from '../support/history.ts';
 import { liveMany } from '../integration/events/order-lives.ts';
 import {
@@ -379,6 +380,7 @@ async function operate(run: Run): Promise<void> {
       requestId: tag,
       keyDigest: tag,
       input: {},
+      bulkId: null,
     });
   const { id: actionId } = await ask('refund', 'refund');
   await ask('hold', 'hold');
@@ -398,6 +400,7 @@ async function operate(run: Run): Promise<void> {
       await operatorActions.list({ ...filter, limit: 1, cursor: page.nextCursor });
   }
   await operatorActions.readFacts(orderId);
+  await operateMany(run);
   const test: TestDatabase = { ...run, connect: () => run.database, close: async () => undefined };
   const order = await bring(test, newOrder([{ sku: historySku(17), quantity: 1 }]), 'reserved');
   const { shipTo, authorizationKey: operationKey } = order;
@@ -474,4 +477,68 @@ async function screen(run: Run): Promise<void> {
   await fraud.listReviews({ limit: 50, assignee: 'key:test' });
   const decided = { state: 'approved', decision: 'approve', decidedBy: 'key:test', reason: 'seen' } as const;
   await fraud.recordReviewEnd({ ...refOf(order), ...decided });
+}
+
+/** What is meant by every condition by itself, then a bulk from its beginning to its end. */
+async function operateMany({ bulkActions, operatorActions, past, tag }: Run): Promise<void> {
+  const selections: readonly OrderSelection[] = [
+    { statuses: ['fulfilling', 'shipped'] },
+    { statuses: ['completed'], createdBefore: '2100-01-01T00:00:00Z' },
+    { customerId: CUSTOMER, statuses: ['completed'] },
+    { attentionCode: 'CAPTURE_UNRESOLVED' },
+    { sku: historySku(17), createdAfter: '2000-01-01T00:00:00Z' },
+    { minTotalMinor: 1_000, maxTotalMinor: 1_010 },
+    { createdAfter: '2000-01-01T00:00:00Z' },
+  ];
+  for (const selection of selections) await bulkActions.select(selection, PAGE);
+  const orderIds = (past['completed'] ?? []).slice(0, 3);
+  await bulkActions.selectNamed(orderIds);
+  await bulkActions.readForPlanning(orderIds);
+  const by = { actor: `key:${tag}`, role: 'operator' };
+  const bulkId = `blk_${tag}`;
+  const fixed = orderIds.map((orderId, index) => ({
+    orderId,
+    actionId: `act_${tag}_bulk_${index}`,
+    amountMinor: 100,
+  }));
+  await bulkActions.ask(
+    {
+      ...by,
+      id: bulkId,
+      action: 'refund',
+      reason: 'asked for',
+      requestId: tag,
+      keyDigest: tag,
+      input: {},
+      selection: null,
+      perSecond: 5,
+      tally: EMPTY_TALLY,
+      needsSecondPerson: true,
+    },
+    fixed,
+  );
+  await bulkActions.decide({ bulkId, step: 'approved', actor: 'key:other', role: 'approver', detail: 'seen' });
+  for (const { orderId, actionId } of fixed) {
+    await operatorActions.ask({
+      ...by,
+      id: actionId,
+      orderId,
+      action: 'refund',
+      reason: 'asked for',
+      requestId: tag,
+      keyDigest: tag,
+      input: {},
+      bulkId,
+    });
+    await operatorActions.conclude({ ...by, actionId, outcome: 'refused', detail: 'no', why: 'status' });
+  }
+  await operatorActions.list({ bulkId, limit: 1 });
+  await bulkActions.findOrder(bulkId, 1);
+  await bulkActions.record({ ...by, bulkId, step: 'running', key: 'running', detail: 'begun' });
+  await bulkActions.find(bulkId);
+  await bulkActions.record({ ...by, bulkId, step: 'finished', key: 'finished', detail: 'at its end' });
+  await bulkActions.list({ limit: 1 });
+  await bulkActions.list({ state: 'finished', limit: 1 });
+  const { nextCursor } = await bulkActions.listNotDone(bulkId, { limit: 1 });
+  await bulkActions.listNotDone(bulkId, { limit: 1, cursor: nextCursor ?? undefined });
 }

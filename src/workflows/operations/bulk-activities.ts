@@ -7,7 +7,7 @@ import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { BulkActivities } from '../../activities/operations/index.ts';
 
 export const operations = proxyActivities<BulkActivities>({
-  startToCloseTimeout: '1 minute',
+  startToCloseTimeout: '30 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 });

@@ -392,6 +392,7 @@ describe('an action', () => {
       requestId: 'the request that was cut short',
       keyDigest: sha256Hex(idempotencyKey),
       input: { by: { amountMinor: 200 }, restock: false },
+      bulkId: null,
     });
     expect((await actionsOf(id)).map(({ state }) => state)).toEqual(['asked']);
     await expectStatus(200, operate(id, 'refund', { amountMinor: 200 }, { idempotencyKey }));

@@ -25,6 +25,8 @@ export interface OrderProcesses {
   paymentOperations(
     orderId: string,
   ): Promise<readonly { readonly id: string; readonly operation: string; readonly status: string }[]>;
+  /** What the order worker was started with, for further programs beside it. */
+  readonly environment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -44,21 +46,22 @@ export async function startOrderProcesses(
       LOG_LEVEL: 'warn',
       ...variables,
     });
+  const environment = {
+    ...commonVariables(databaseUrl, taskQueue),
+    PAYMENT_PROVIDER_URL: url(payments),
+    PAYMENT_PROVIDER_API_KEY: API_KEY,
+    CARRIER_URL: url(carrier),
+    CARRIER_API_KEY: API_KEY,
+    FRAUD_DIGEST_KEY: 'digest-key-of-the-test-'.repeat(2),
+    SMTP_URL: `smtp://127.0.0.1:${smtp}`,
+    MAIL_LOOKUP_URL: url(mail),
+    ...variables,
+  };
   const starting = [
     simulator('payment-provider', { PORT: String(payments) }),
     simulator('carrier', { PORT: String(carrier) }),
     simulator('mail', { SMTP_PORT: String(smtp), HTTP_PORT: String(mail) }),
-    startProgram('src/workers/order-worker.main.ts', {
-      ...commonVariables(databaseUrl, taskQueue),
-      PAYMENT_PROVIDER_URL: url(payments),
-      PAYMENT_PROVIDER_API_KEY: API_KEY,
-      CARRIER_URL: url(carrier),
-      CARRIER_API_KEY: API_KEY,
-      FRAUD_DIGEST_KEY: 'digest-key-of-the-test-'.repeat(2),
-      SMTP_URL: `smtp://127.0.0.1:${smtp}`,
-      MAIL_LOOKUP_URL: url(mail),
-      ...variables,
-    }),
+    startProgram('src/workers/order-worker.main.ts', environment),
   ];
   const outcomes = await Promise.allSettled(starting);
   const programs = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
@@ -90,6 +93,7 @@ export async function startOrderProcesses(
   // Parcels leave when a test says so, however slow the machine is.
   await control(carrier, 'PUT', 'speed', { shippedAfterMs: HOUR_MS, deliveredAfterMs: HOUR_MS });
   return {
+    environment,
     misbehave: async (who, ...rules) => {
       await control(who === 'payments' ? payments : carrier, 'PUT', 'faults', { rules });
     },
