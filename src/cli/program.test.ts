@@ -180,6 +180,23 @@ describe('wrong use ends with 2', () => {
     ],
     ['a move to nowhere', ['worker-versions', 'move', '--from', '0.1.0'], /--to <version>/],
     ['a move to itself', ['worker-versions', 'move', '--from', '1', '--to', '1'], /the same version/],
+    [
+      'a bulk of nobody knows which orders',
+      ['bulk', 'start', '--action', 'hold', '--reason', 'r'],
+      /a condition such as --status or --sku, or --order/,
+    ],
+    [
+      'a bulk of named orders and of a filter',
+      ['bulk', 'preview', '--action', 'hold', '--order', 'ord_1', '--sku', 'A'],
+      /not both/,
+    ],
+    [
+      'a bulk of a file that is not there',
+      ['bulk', 'preview', '--action', 'hold', '--orders-file', 'missing.txt'],
+      /missing\.txt cannot be read/,
+    ],
+    ['a bulk of what many cannot share', ['bulk', 'preview', '--action', 'reroute', '--sku', 'A'], /Allowed choices/],
+    ['a bulk without a reason', ['bulk', 'start', '--action', 'hold', '--sku', 'A'], /--reason/],
     ['a speed below zero', ['import-retail', 'f.csv', '--speed', '-1'], /max or a number/],
     ['a file that is not there', ['import-retail', 'missing.csv'], /missing\.csv cannot be read/],
   ];

@@ -1,15 +1,17 @@
 /**
- * Every way that an order can take through its workflow, each walked once on real parts. The name of a branch is the name
- * of its history.
+ * Every way that an order can take through its workflow, and a bulk through its own, each walked once on real parts. The name of
+ * a branch is the name of its history.
  */
 import { cancellationRefundId, refundOperationKey, shipmentId } from '../../src/domain/ids.ts';
 import type { OrderView } from '../../src/domain/orders/order.ts';
 import { RECOVER_ORDER_WORKFLOW } from '../../src/workflows/orders/recover-order.contract.ts';
+import { BulkLab } from '../integration/workflow/bulk-lab.ts';
 import type { OrderLab, PlaceOptions } from '../integration/workflow/order-lab.ts';
 import { waitFor } from '../support/stack.ts';
 
 /** A run whose history is kept; the order's only run when no run is named. */
 export interface RecordedRun {
+  /** Or the bulk. */
   readonly orderId: string;
   readonly runId?: string;
 }
@@ -373,6 +375,47 @@ const SCREENED: Record<string, Branch> = {
   },
 };
 
+/** Bulks upon orders that are paid for, each by a maintenance worker of its own. */
+async function withBulks(lab: OrderLab, walk: (bulks: BulkLab) => Promise<RecordedRun>): Promise<RecordedRun> {
+  const bulks = await BulkLab.start(lab);
+  try {
+    return await walk(bulks);
+  } finally {
+    await bulks.stop();
+  }
+}
+
+const BULKS: Record<string, Branch> = {
+  'bulk-paused-and-finished': (lab) =>
+    withBulks(lab, async (bulks) => {
+      const orderId = await bulks.begin(await bulks.paidOrders(3), { perSecond: 1 });
+      await bulks.untilEnded(orderId, 1);
+      await bulks.steer(orderId, 'pause');
+      await bulks.steer(orderId, 'resume');
+      await bulks.result(orderId);
+      return { orderId };
+    }),
+  'bulk-continued': (lab) =>
+    withBulks(lab, async (bulks) => {
+      const orderId = await bulks.begin(await bulks.paidOrders(3), { perSecond: 2, ordersPerRun: 2 });
+      const { runId } = await lab.temporal.client.workflow.getHandle(orderId).describe();
+      await bulks.result(orderId);
+      return { orderId, runId };
+    }),
+  'bulk-stopped-while-an-order-waits': (lab) =>
+    withBulks(lab, async (bulks) => {
+      const orderIds = await bulks.paidOrders(2);
+      const [away = ''] = orderIds;
+      await lab.faults(lab.payments, [{ operation: 'refund', orderId: away, ...AWAY }]);
+      const orderId = await bulks.begin(orderIds, { action: 'refund', amountMinor: 500 });
+      await bulks.untilEnded(orderId, 1);
+      await bulks.steer(orderId, 'stop');
+      await bulks.result(orderId);
+      await lab.liftFaults(lab.payments, away);
+      return { orderId };
+    }),
+};
+
 export const BRANCHES: Readonly<Record<string, Branch>> = {
   ...ENDED,
   ...CANCELLED,
@@ -382,4 +425,5 @@ export const BRANCHES: Readonly<Record<string, Branch>> = {
   ...CALLING_A_PERSON,
   ...RECOVERED,
   ...SCREENED,
+  ...BULKS,
 };
