@@ -19,6 +19,11 @@ export function deriveId(prefix: DerivedIdPrefix, principalId: string, idempoten
   return digestId(prefix, `${principalId}\n${idempotencyKey}`);
 }
 
+/** Of a set of orders, whatever order they stand in. In letters and digits that no card number hides among. */
+export function orderSetId(orderIds: readonly string[]): string {
+  return digestId('set', orderIds.toSorted().join('\n'));
+}
+
 function digestId(prefix: string, text: string): string {
   const digest = createHash('sha256').update(text).digest();
   let id = '';

@@ -76,7 +76,7 @@ test('a preview says everything that would happen, and how to start just that', 
     needsSecondPerson: true,
     perSecond: 5,
     takesSeconds: 5,
-    set: 'abc',
+    set: 'set_1',
     first: [{ orderId: 'ord_1', status: 'shipped', total: null, possible: false, why: 'status' }],
   });
   for (const part of [
@@ -89,7 +89,7 @@ test('a preview says everything that would happen, and how to start just that', 
     'a second person',
     'no: status',
     'The first 1 of 21.',
-    '--expect abc',
+    '--expect set_1',
   ])
     expect(text).toContain(part);
 });

@@ -41,6 +41,8 @@ export interface StartOptions {
 export class BulkLab {
   readonly orders: OrderLab;
   worker: RunningProgram;
+  /** Of each bulk, by its id. */
+  readonly firstRunIds = new Map<string, string>();
 
   private constructor(orders: OrderLab, worker: RunningProgram) {
     this.orders = orders;
@@ -77,6 +79,32 @@ export class BulkLab {
     return placed.map(({ orderId }) => orderId);
   }
 
+  /** Orders that were rejected when they were placed: no workflow is asked about them. @returns their ids */
+  async rejectedOrders(count: number): Promise<readonly string[]> {
+    const sku = await this.orders.stock(0);
+    const ids: string[] = [];
+    for (let placed = 0; placed < count; placed += 1) {
+      const orderId = `ord_${randomBytes(13).toString('hex')}`;
+      await this.orders.repositories.orders.placeAndReject({
+        orderId,
+        cause: { correlationId: 'req_1', causationId: 'req_1' },
+        workflowRunId: 'run',
+        principalId: 'key:lab',
+        fingerprint: 'digest',
+        customerId: 'cus_lab',
+        currency: 'GBP',
+        totalMinor: 370,
+        lines: [{ lineId: '1', sku, quantity: 1, unitPriceMinor: 370 }],
+        paymentMethod: 'card',
+        shipTo: { name: 'x', line1: 'x', city: 'x', postalCode: 'x', country: 'GB' },
+        contact: { email: 'x@example.com' },
+        shortLines: [{ lineId: '1', sku, requested: 1, available: 0 }],
+      });
+      ids.push(orderId);
+    }
+    return ids;
+  }
+
   /** Writes a bulk down and starts its workflow. @returns its id */
   async begin(orderIds: readonly string[], options: StartOptions = {}): Promise<string> {
     const { action = 'cancel', amountMinor = null, perSecond = 5, ordersPerRun = 500 } = options;
@@ -102,12 +130,16 @@ export class BulkLab {
     }));
     await this.orders.repositories.bulkActions.ask(asked, fixed);
     const { workflow } = this.orders.temporal.client;
-    await workflow.start<(input: BulkActionInput) => Promise<BulkActionResult>>(BULK_ACTION_WORKFLOW, {
-      workflowId: bulkId,
-      taskQueue: queueOf(this.orders),
-      args: [{ ...BY, bulkId, orders: orderIds.length, perSecond, ordersPerRun }],
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    });
+    const { firstExecutionRunId } = await workflow.start<(input: BulkActionInput) => Promise<BulkActionResult>>(
+      BULK_ACTION_WORKFLOW,
+      {
+        workflowId: bulkId,
+        taskQueue: queueOf(this.orders),
+        args: [{ ...BY, bulkId, orders: orderIds.length, perSecond, ordersPerRun }],
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      },
+    );
+    this.firstRunIds.set(bulkId, firstExecutionRunId);
     return bulkId;
   }
 

@@ -15,7 +15,7 @@ import {
 import type { Money } from '../../../domain/money.ts';
 import type { OrderStatus } from '../../../domain/orders/order-status.ts';
 import type { ApiDependencies } from '../../dependencies.ts';
-import { sha256Hex } from '../../http/derived-id.ts';
+import { orderSetId } from '../../http/derived-id.ts';
 import { invalidRequest } from '../../http/errors.ts';
 import { bulkNotPossible } from './bulk-errors.ts';
 import { requestOfBody, selectionOf, type StartBulkBody } from './start-bulk.schema.ts';
@@ -60,7 +60,7 @@ export async function planBulk(body: StartBulkBody, dependencies: ApiDependencie
   const { environment } = dependencies;
   const perSecond = allowedRate(body, environment.BULK_MOST_PER_SECOND);
   const meant = await ordersMeant(body, dependencies);
-  const set = sha256Hex(meant.map(({ orderId }) => orderId).toSorted().join('\n'));
+  const set = orderSetId(meant.map(({ orderId }) => orderId));
   if (body.expectedSet !== undefined && body.expectedSet !== set) throw bulkNotPossible('set_changed');
   const request = requestOfBody(body);
   const judged = await judgeAll(request, meant, dependencies);

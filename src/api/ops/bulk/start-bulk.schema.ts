@@ -70,7 +70,7 @@ export const startBulkBody = z
       .meta({ description: 'How many orders a second; as many as are allowed when it is left out.' }),
     expectedSet: z
       .string()
-      .regex(/^[0-9a-f]{64}$/, 'must be the `set` of a preview')
+      .regex(/^set_[0-9a-hjkmnp-tv-z]{26}$/, 'must be the `set` of a preview')
       .optional()
       .meta({ description: '`set` of the preview: other orders than those are refused.' }),
   })
