@@ -74,6 +74,12 @@ export interface BulkOrder extends FixedOrder {
   readonly bulk: Pick<AskedBulk, 'id' | 'action' | 'actor' | 'role' | 'reason' | 'requestId' | 'keyDigest' | 'input'>;
 }
 
+/** An order that a bulk means. */
+export interface MeantOrder {
+  readonly orderId: string;
+  readonly status: OrderStatus;
+}
+
 /** An order as planning an action needs it. */
 export interface PlannableOrder {
   readonly order: OrderView;
@@ -104,14 +110,9 @@ export interface BulkStepInput {
 
 export interface BulkActionRepository {
   /** The orders that a selection means, the newest first, `limit` at most. A selection without any condition means none. */
-  select(
-    selection: OrderSelection,
-    limit: number,
-  ): Promise<readonly { readonly orderId: string; readonly status: OrderStatus }[]>;
+  select(selection: OrderSelection, limit: number): Promise<readonly MeantOrder[]>;
   /** Which of these orders there are, in the order in which they were named. */
-  selectNamed(
-    orderIds: readonly string[],
-  ): Promise<readonly { readonly orderId: string; readonly status: OrderStatus }[]>;
+  selectNamed(orderIds: readonly string[]): Promise<readonly MeantOrder[]>;
   /** What planning needs of these orders, in the order in which they were named. A page of some hundred at a time. */
   readForPlanning(orderIds: readonly string[]): Promise<readonly PlannableOrder[]>;
   /**

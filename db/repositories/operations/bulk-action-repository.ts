@@ -6,6 +6,7 @@ import type {
   BulkActionRepository,
   BulkOrder,
   FixedOrder,
+  MeantOrder,
   NotDone,
   PlannableOrder,
   RecordedBulk,
@@ -117,14 +118,14 @@ function choose(
 ): Pick<BulkActionRepository, 'select' | 'selectNamed' | 'readForPlanning'> {
   return {
     async select(selection, limit) {
-      return database.query(
+      return database.query<MeantOrder>(
         'bulkActions.select',
         sql`SELECT id AS "orderId", status FROM (${selectionStatement(selection, limit)}) AS meant ORDER BY created_at DESC, id DESC`,
       );
     },
 
     async selectNamed(orderIds) {
-      return database.query(
+      return database.query<MeantOrder>(
         'bulkActions.selectNamed',
         sql`SELECT orders.id AS "orderId", orders.status
           FROM unnest(${textArray(orderIds)}) WITH ORDINALITY AS named (id, position) JOIN orders ON orders.id = named.id

@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { waitFor } from '../../support/stack.ts';
 import { startProgram, type RunningProgram } from '../events/program.ts';
+import { deriveId, sha256Hex } from '../../../src/api/http/derived-id.ts';
 import { createTemporalClient } from '../../../src/config/temporal.ts';
+import { EMPTY_TALLY } from '../../../src/domain/operations/bulk-action.ts';
 import { startOrderProcesses, type OrderProcesses } from './order-processes.ts';
 import {
   addLocations,
@@ -231,6 +233,33 @@ describe('a bulk', () => {
     expect((await start({ ...body, action: 'cancel' }, { idempotencyKey })).status).toBe(422);
     for (const order of ids)
       expect((await moneyOf(order)).filter((move) => move.startsWith('refund'))).toEqual(['refund succeeded']);
+  });
+
+  it('of which a killed API has left the rows alone is begun by a repetition', async () => {
+    const [id = ''] = await paid(1);
+    const idempotencyKey = newKey();
+    const bulkId = deriveId('blk', 'key:operator', idempotencyKey);
+    await api.repositories.bulkActions.ask(
+      {
+        id: bulkId,
+        action: 'cancel',
+        actor: 'key:operator',
+        role: 'operator',
+        reason: 'item recalled',
+        requestId: 'the request that was cut short',
+        keyDigest: sha256Hex(idempotencyKey),
+        input: {},
+        selection: null,
+        perSecond: 5,
+        tally: { ...EMPTY_TALLY, orders: 1, possible: 1 },
+        needsSecondPerson: false,
+      },
+      [{ orderId: id, actionId: deriveId('act', bulkId, id), amountMinor: null }],
+    );
+    expect((await show(bulkId)).state).toBe('asked');
+    const begun = await expectStatus(202, start({ action: 'cancel', orderIds: [id] }, { idempotencyKey }));
+    expect(begun.json.id).toBe(bulkId);
+    expect((await untilState(bulkId, 'finished')).progress).toMatchObject({ done: 1 });
   });
 
   it('writes each action down as a single one, with the bulk', async () => {

@@ -1,4 +1,5 @@
 /** What a bulk would mean: its orders by one statement, and the plan of each by the same rules as of a single action. */
+import type { MeantOrder } from '../../../../db/repositories/bulk-actions.repository.ts';
 import { CatalogueError } from '../../../domain/errors.ts';
 import { planAction, type ActionPlan } from '../../../domain/operations/action-plan.ts';
 import { isPossibleIn, type ActionRefusal } from '../../../domain/operations/actions.ts';
@@ -45,7 +46,6 @@ export interface PlannedBulk {
   readonly first: readonly PlannedOrder[];
 }
 
-type Meant = Awaited<ReturnType<ApiDependencies['repositories']['bulkActions']['select']>>[number];
 interface Judged extends PlannedOrder {
   readonly amountMinor: number | null;
   readonly plan: ActionPlan;
@@ -88,7 +88,7 @@ function allowedRate({ perSecond }: StartBulkBody, most: number): number {
 async function ordersMeant(
   body: StartBulkBody,
   { repositories, environment }: ApiDependencies,
-): Promise<readonly Meant[]> {
+): Promise<readonly MeantOrder[]> {
   const { BULK_MOST_ORDERS: most } = environment;
   const selection = selectionOf(body);
   if (selection === null) return ordersNamed(body.orderIds ?? [], most, repositories);
@@ -102,7 +102,7 @@ async function ordersNamed(
   orderIds: readonly string[],
   most: number,
   { bulkActions }: ApiDependencies['repositories'],
-): Promise<readonly Meant[]> {
+): Promise<readonly MeantOrder[]> {
   if (orderIds.length > most) throw tooMany(most);
   const meant = await bulkActions.selectNamed(orderIds);
   if (meant.length === orderIds.length) return meant;
@@ -125,7 +125,7 @@ function tooMany(most: number): CatalogueError {
 /** In the order in which they were meant. What the status alone rules out is not read. */
 async function judgeAll(
   request: BulkRequest,
-  meant: readonly Meant[],
+  meant: readonly MeantOrder[],
   dependencies: ApiDependencies,
 ): Promise<readonly Judged[]> {
   const judged = new Map<string, Judged>();
@@ -141,7 +141,7 @@ async function judgeAll(
   return meant.flatMap(({ orderId }) => judged.get(orderId) ?? []);
 }
 
-function ruledOut({ orderId, status }: Meant): Judged {
+function ruledOut({ orderId, status }: MeantOrder): Judged {
   const plan: ActionPlan = { kind: 'refused', why: 'status', possible: [] };
   return { orderId, status, total: null, why: 'status', amountMinor: null, plan, isLarge: false };
 }

@@ -102,9 +102,7 @@ export function requestOfBody({ action, template }: StartBulkBody): BulkRequest 
   }
 }
 
-/** As it is kept: without what was left out. */
+/** Null when the orders are named one by one. */
 export function selectionOf({ filter: given }: StartBulkBody): OrderSelection | null {
-  return given === undefined
-    ? null
-    : Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return given ?? null;
 }
