@@ -71,7 +71,10 @@ export interface RecordedBulk extends AskedBulk {
 
 /** An order of a bulk with what it takes to act upon it. */
 export interface BulkOrder extends FixedOrder {
-  readonly bulk: Pick<AskedBulk, 'id' | 'action' | 'actor' | 'role' | 'reason' | 'requestId' | 'keyDigest' | 'input'>;
+  readonly bulk: Pick<
+    AskedBulk,
+    'id' | 'action' | 'actor' | 'role' | 'reason' | 'requestId' | 'keyDigest' | 'input'
+  >;
 }
 
 /** An order that a bulk means. */

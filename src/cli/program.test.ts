@@ -195,7 +195,11 @@ describe('wrong use ends with 2', () => {
       ['bulk', 'preview', '--action', 'hold', '--orders-file', 'missing.txt'],
       /missing\.txt cannot be read/,
     ],
-    ['a bulk of what many cannot share', ['bulk', 'preview', '--action', 'reroute', '--sku', 'A'], /Allowed choices/],
+    [
+      'a bulk of what many cannot share',
+      ['bulk', 'preview', '--action', 'reroute', '--sku', 'A'],
+      /Allowed choices/,
+    ],
     ['a bulk without a reason', ['bulk', 'start', '--action', 'hold', '--sku', 'A'], /--reason/],
     ['a speed below zero', ['import-retail', 'f.csv', '--speed', '-1'], /max or a number/],
     ['a file that is not there', ['import-retail', 'missing.csv'], /missing\.csv cannot be read/],

@@ -517,7 +517,13 @@ async function operateMany({ bulkActions, operatorActions, past, tag }: Run): Pr
     },
     fixed,
   );
-  await bulkActions.decide({ bulkId, step: 'approved', actor: 'key:other', role: 'approver', detail: 'seen' });
+  await bulkActions.decide({
+    bulkId,
+    step: 'approved',
+    actor: 'key:other',
+    role: 'approver',
+    detail: 'seen',
+  });
   for (const { orderId, actionId } of fixed) {
     await operatorActions.ask({
       ...by,

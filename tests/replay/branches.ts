@@ -376,7 +376,10 @@ const SCREENED: Record<string, Branch> = {
 };
 
 /** Bulks upon orders that are paid for, each by a maintenance worker of its own. */
-async function withBulks(lab: OrderLab, walk: (bulks: BulkLab) => Promise<RecordedRun>): Promise<RecordedRun> {
+async function withBulks(
+  lab: OrderLab,
+  walk: (bulks: BulkLab) => Promise<RecordedRun>,
+): Promise<RecordedRun> {
   const bulks = await BulkLab.start(lab);
   try {
     return await walk(bulks);

@@ -145,9 +145,7 @@ function choose(
   };
 }
 
-function read(
-  database: Database,
-): Pick<BulkActionRepository, 'find' | 'list' | 'findOrder' | 'listNotDone'> {
+function read(database: Database): Pick<BulkActionRepository, 'find' | 'list' | 'findOrder' | 'listNotDone'> {
   return {
     async find(bulkId) {
       const [bulk] = await database.query<RecordedBulk>(
@@ -158,7 +156,10 @@ function read(
     },
 
     async list({ state, limit, cursor }) {
-      const rows = await database.query<RecordedBulk>('bulkActions.list', listStatement({ state, limit, cursor }));
+      const rows = await database.query<RecordedBulk>(
+        'bulkActions.list',
+        listStatement({ state, limit, cursor }),
+      );
       const items = rows.slice(0, limit);
       const last = items.at(-1);
       const nextCursor = rows.length > limit && last ? encode([last.askedAt, last.id]) : null;
@@ -222,7 +223,9 @@ function encode(place: readonly (string | number)[]): string {
 /** @throws RangeError when it is not a cursor that was given out */
 function decodePlace(cursor: string): { readonly at: string; readonly id: string } {
   const [, at, id] =
-    /^\["((?:19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","(blk_[\w.:-]{1,128})"\]$/.exec(decoded(cursor)) ?? [];
+    /^\["((?:19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","(blk_[\w.:-]{1,128})"\]$/.exec(
+      decoded(cursor),
+    ) ?? [];
   if (at === undefined || id === undefined || Number.isNaN(Date.parse(at)))
     throw new RangeError('The cursor is not one that was given out');
   return { at, id };

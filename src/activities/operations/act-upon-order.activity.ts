@@ -32,7 +32,11 @@ export async function actUponOrder(
     amountMinor,
     // Written when the bulk was asked for, from a request of this type.
     request: { action, ...input } as BulkRequest,
-    ...{ actor, role, reason, requestId, keyDigest },
+    actor,
+    role,
+    reason,
+    requestId,
+    keyDigest,
   });
   if (outcome === null)
     throw ApplicationFailure.retryable(

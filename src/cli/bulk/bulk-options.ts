@@ -36,14 +36,14 @@ const several = (text: string, before: readonly string[] = []): readonly string[
 export function withBulkOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--action <action>', 'what is done to each order').choices(BULK_ACTIONS).makeOptionMandatory(),
+      new Option('--action <action>', 'what is done to each order')
+        .choices(BULK_ACTIONS)
+        .makeOptionMandatory(),
     )
     .addOption(
       new Option('--template <name>', 'which mail; with resend_notification').choices(MAIL_TEMPLATES),
     )
-    .addOption(
-      new Option('--status <status...>', 'orders in one of these statuses').choices(ORDER_STATUSES),
-    )
+    .addOption(new Option('--status <status...>', 'orders in one of these statuses').choices(ORDER_STATUSES))
     .option('--attention <code>', 'orders that call a person for this')
     .option('--created-after <time>', 'orders placed at or after this time, RFC 3339')
     .option('--created-before <time>', 'orders placed before this time, RFC 3339')
@@ -99,8 +99,11 @@ function ordersInFile(cli: Cli, file: string | undefined): readonly string[] {
       .map((line) => line.trim())
       .filter((line) => line !== '');
   } catch (cause) {
-    throw new WrongUseError(`${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, {
-      cause,
-    });
+    throw new WrongUseError(
+      `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      {
+        cause,
+      },
+    );
   }
 }

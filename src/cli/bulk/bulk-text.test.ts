@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BulkReply } from './bulk-replies.ts';
-import { bulkListText, bulkText, bulkWithOrdersText, hasEnded, plannedBulkText, progressLine } from './bulk-text.ts';
+import {
+  bulkListText,
+  bulkText,
+  bulkWithOrdersText,
+  hasEnded,
+  plannedBulkText,
+  progressLine,
+} from './bulk-text.ts';
 
 const gbp = (amountMinor: number) => ({ amountMinor, currency: 'GBP' });
 const bulk: BulkReply = {
@@ -20,11 +27,20 @@ const bulk: BulkReply = {
     refused: 2,
     failed: 0,
     left: 28,
-    refusedBy: [{ why: 'status', detail: 'The order is in a status in which that is not possible.', orders: 2 }],
+    refusedBy: [
+      { why: 'status', detail: 'The order is in a status in which that is not possible.', orders: 2 },
+    ],
     ratePerSecond: 4.5,
     expectedEndAt: '2026-01-02T10:00:10.000Z',
   },
-  steps: [{ step: 'running', actor: 'key:operator', detail: 'The first order is taken.', at: '2026-01-02T10:00:00.000Z' }],
+  steps: [
+    {
+      step: 'running',
+      actor: 'key:operator',
+      detail: 'The first order is taken.',
+      at: '2026-01-02T10:00:00.000Z',
+    },
+  ],
 };
 
 describe('a bulk as people read it', () => {
@@ -54,7 +70,8 @@ describe('a bulk as people read it', () => {
 
   test('ends with what it ends with', () => {
     expect(hasEnded(bulk)).toBe(false);
-    for (const state of ['declined', 'withdrawn', 'stopped', 'finished']) expect(hasEnded({ ...bulk, state })).toBe(true);
+    for (const state of ['declined', 'withdrawn', 'stopped', 'finished'])
+      expect(hasEnded({ ...bulk, state })).toBe(true);
   });
 
   test('in a list has a row, and no list a sentence', () => {

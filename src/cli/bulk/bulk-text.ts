@@ -48,7 +48,9 @@ export function bulkListText(bulks: readonly BulkReply[]): string {
       one.askedAt,
       one.action,
       one.state,
-      ...[one.orders, one.progress.done, one.progress.refused, one.progress.failed, one.progress.left].map(String),
+      ...[one.orders, one.progress.done, one.progress.refused, one.progress.failed, one.progress.left].map(
+        String,
+      ),
       one.actor,
       one.reason,
     ]),
@@ -78,7 +80,11 @@ export function bulkText(bulk: BulkReply): string {
 }
 
 /** One bulk, and its orders that were not done. */
-export function bulkWithOrdersText(bulk: BulkWithOrdersReply, notDone: readonly NotDoneReply[], hasMore: boolean): string {
+export function bulkWithOrdersText(
+  bulk: BulkWithOrdersReply,
+  notDone: readonly NotDoneReply[],
+  hasMore: boolean,
+): string {
   if (notDone.length === 0) return bulkText(bulk);
   const orders = table(
     titled('Order', 'Outcome', 'Why'),

@@ -13,7 +13,10 @@ export function addPreviewBulk(parent: Command, cli: Cli): void {
     summary: 'Say what an action upon many orders would mean, and change nothing',
     notes: BULK_NOTES,
     examples: [
-      ['bulk preview --action cancel --sku 85123A --status confirmed fulfilling', 'before an item is recalled'],
+      [
+        'bulk preview --action cancel --sku 85123A --status confirmed fulfilling',
+        'before an item is recalled',
+      ],
       ['bulk preview --action retry_now --attention CAPTURE_UNRESOLVED --json', 'for a program'],
     ],
   });

@@ -142,9 +142,12 @@ describe('what is asked of one order', () => {
         : { action },
   );
 
-  test.each(requests.map((request) => [request.action, request] as const))('%s is that action', (action, request) => {
-    expect(requestOfBulk(request, 100)?.action).toBe(action);
-  });
+  test.each(requests.map((request) => [request.action, request] as const))(
+    '%s is that action',
+    (action, request) => {
+      expect(requestOfBulk(request, 100)?.action).toBe(action);
+    },
+  );
 
   test('of a refund is the amount that was counted, and nothing where none was', () => {
     expect(requestOfBulk({ action: 'refund' }, 120)).toEqual({
@@ -209,11 +212,14 @@ describe('the progress of a bulk', () => {
     });
   });
 
-  test.each(['asked', 'pending_approval', 'paused', 'stopped', 'finished'] as const)('is none while it is %s', (state) => {
-    const recent = { orders: 30, overMs: 15_000 };
-    expect(progressOf({ orders: 50, perSecond: 5, state }, counts, recent, now)).toMatchObject({
-      ratePerSecond: 0,
-      expectedEndAt: null,
-    });
-  });
+  test.each(['asked', 'pending_approval', 'paused', 'stopped', 'finished'] as const)(
+    'is none while it is %s',
+    (state) => {
+      const recent = { orders: 30, overMs: 15_000 };
+      expect(progressOf({ orders: 50, perSecond: 5, state }, counts, recent, now)).toMatchObject({
+        ratePerSecond: 0,
+        expectedEndAt: null,
+      });
+    },
+  );
 });

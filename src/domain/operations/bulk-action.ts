@@ -212,7 +212,11 @@ export interface BulkProgress extends BulkCounts {
  * @param now RFC 3339
  */
 export function progressOf(
-  { orders, perSecond, state }: { readonly orders: number; readonly perSecond: number; readonly state: BulkState },
+  {
+    orders,
+    perSecond,
+    state,
+  }: { readonly orders: number; readonly perSecond: number; readonly state: BulkState },
   counts: BulkCounts,
   recent: { readonly orders: number; readonly overMs: number },
   now: string,

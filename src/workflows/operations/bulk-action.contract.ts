@@ -55,7 +55,10 @@ export interface SteerBulkInput {
 }
 export type SteerBulkResult =
   | { readonly kind: 'taken' }
-  | { readonly kind: 'refused'; readonly why: Extract<BulkRefusal, 'paused_already' | 'not_paused' | 'stopping'> };
+  | {
+      readonly kind: 'refused';
+      readonly why: Extract<BulkRefusal, 'paused_already' | 'not_paused' | 'stopping'>;
+    };
 
 /** Query: how far it is, in the workflow's own words. */
 export const BULK_PROGRESS_QUERY = 'bulkProgress';

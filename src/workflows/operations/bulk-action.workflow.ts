@@ -219,7 +219,8 @@ class BulkRun {
       const { outcome, why } = await this.#attempts.run(() => operations.actUponOrder({ bulkId, position }));
       this.#ended += 1;
       if (outcome === 'done') this.#done += 1;
-      else if (outcome === 'refused') this.#refusedBy[why ?? 'other'] = (this.#refusedBy[why ?? 'other'] ?? 0) + 1;
+      else if (outcome === 'refused')
+        this.#refusedBy[why ?? 'other'] = (this.#refusedBy[why ?? 'other'] ?? 0) + 1;
       else this.#failed += 1;
     } catch (error) {
       if (!isCancellation(error)) throw error;

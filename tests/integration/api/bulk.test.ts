@@ -61,7 +61,8 @@ afterAll(async () => {
   const temporal = createTemporalClient(api.environment);
   // The schedules would go on in the server that all tests share.
   for await (const { scheduleId } of temporal.client.schedule.list())
-    if (scheduleId.startsWith(MAINTENANCE_QUEUE)) await temporal.client.schedule.getHandle(scheduleId).delete();
+    if (scheduleId.startsWith(MAINTENANCE_QUEUE))
+      await temporal.client.schedule.getHandle(scheduleId).delete();
   await temporal.close();
   await processes.stop();
   await api.close();
@@ -76,11 +77,17 @@ interface PaidOptions {
 }
 
 /** Orders that are paid for, of as many customers, and whose parcels stay where they are. */
-async function paid(count: number, { sku = 'LAMP', quantity = 1 }: PaidOptions = {}): Promise<readonly string[]> {
+async function paid(
+  count: number,
+  { sku = 'LAMP', quantity = 1 }: PaidOptions = {},
+): Promise<readonly string[]> {
   const placed = await Promise.all(
     Array.from({ length: count }, () => {
       const body = orderBody({ lines: [{ sku, quantity }] });
-      return expectStatus(201, api.send('POST', '/v1/orders', { as: 'customer', idempotencyKey: newKey(), body }));
+      return expectStatus(
+        201,
+        api.send('POST', '/v1/orders', { as: 'customer', idempotencyKey: newKey(), body }),
+      );
     }),
   );
   const ids = placed.map(({ json }) => json.id as string);
@@ -103,13 +110,19 @@ const start = (
   api.send('POST', '/v1/ops/bulk', { as, idempotencyKey, body: { reason: 'item recalled', ...body } });
 
 const preview = (body: Readonly<Record<string, unknown>>): Promise<Sent> =>
-  api.send('POST', '/v1/ops/bulk?dryRun=true', { as: 'operator', body: { reason: 'item recalled', ...body } });
+  api.send('POST', '/v1/ops/bulk?dryRun=true', {
+    as: 'operator',
+    body: { reason: 'item recalled', ...body },
+  });
 
 const show = async (id: string, query = ''): Promise<Sent['json']> =>
   (await expectStatus(200, api.send('GET', `/v1/ops/bulk/${id}${query}`, { as: 'viewer' }))).json;
 
-const steer = (id: string, command: string, { as = 'operator', idempotencyKey = newKey() }: SendOptions = {}) =>
-  api.send('POST', `/v1/ops/bulk/${id}/${command}`, { as, idempotencyKey, body: { reason: 'looked at' } });
+const steer = (
+  id: string,
+  command: string,
+  { as = 'operator', idempotencyKey = newKey() }: SendOptions = {},
+) => api.send('POST', `/v1/ops/bulk/${id}/${command}`, { as, idempotencyKey, body: { reason: 'looked at' } });
 
 const decide = (id: string, decision: 'approve' | 'decline', as: KeyName = 'approver'): Promise<Sent> =>
   api.send('POST', `/v1/ops/bulk/${id}/decisions`, {
@@ -160,7 +173,9 @@ describe('a preview of a bulk', () => {
     });
     expect(planned.refused).toMatchObject([{ why: 'status', orders: 1 }]);
     expect((await read(others[0] ?? '')).status).toBe('fulfilling');
-    expect((await expectStatus(200, api.send('GET', '/v1/ops/bulk', { as: 'viewer' }))).json.items).toEqual([]);
+    expect((await expectStatus(200, api.send('GET', '/v1/ops/bulk', { as: 'viewer' }))).json.items).toEqual(
+      [],
+    );
 
     const begun = await expectStatus(202, start({ ...body, expectedSet: planned.set }));
     expect(begun.headers.get('location')).toBe(`/v1/ops/bulk/${begun.json.id}`);
@@ -168,7 +183,9 @@ describe('a preview of a bulk', () => {
     expect(ended.money).toEqual(planned.money);
     expect(ended.progress).toMatchObject({ done: 2, refused: 1, failed: 0, left: 0, expectedEndAt: null });
     expect(ended.progress.refusedBy).toEqual(planned.refused);
-    expect(ended.notDone.items).toMatchObject([{ position: 1, orderId: cancelled, outcome: 'refused', why: 'status' }]);
+    expect(ended.notDone.items).toMatchObject([
+      { position: 1, orderId: cancelled, outcome: 'refused', why: 'status' },
+    ]);
     for (const id of others)
       expect(await moneyOf(id)).toEqual(['authorize succeeded', 'capture succeeded', 'refund succeeded']);
   });
@@ -183,7 +200,9 @@ describe('a preview of a bulk', () => {
       );
     expect((await meant({ sku: 'CORD' })).toSorted()).toEqual([one, other].toSorted());
     expect(await meant({ sku: 'CORD', statuses: ['fulfilling'], createdAfter: since })).toHaveLength(2);
-    expect(await meant({ sku: 'CORD', customerId: 'cus_1', minTotalMinor: 500, maxTotalMinor: 500 })).toHaveLength(2);
+    expect(
+      await meant({ sku: 'CORD', customerId: 'cus_1', minTotalMinor: 500, maxTotalMinor: 500 }),
+    ).toHaveLength(2);
     for (const nobody of [
       { sku: 'CORD', statuses: ['shipped'] },
       { sku: 'CORD', customerId: 'cus_2' },
@@ -212,7 +231,10 @@ describe('a preview of a bulk', () => {
   it('lets nobody begin with other orders than it has shown', async () => {
     const ids = await paid(2);
     const { set } = (await expectStatus(200, preview({ action: 'cancel', orderIds: ids }))).json;
-    const sent = await expectStatus(409, start({ action: 'cancel', orderIds: ids.slice(1), expectedSet: set }));
+    const sent = await expectStatus(
+      409,
+      start({ action: 'cancel', orderIds: ids.slice(1), expectedSet: set }),
+    );
     expect(sent.json).toMatchObject({ code: 'BULK_NOT_POSSIBLE', why: 'set_changed' });
     // Whatever order they are named in.
     await expectStatus(200, preview({ action: 'cancel', orderIds: ids.toReversed(), expectedSet: set }));
@@ -232,7 +254,9 @@ describe('a bulk', () => {
     expect(again.json).toMatchObject({ id, state: 'finished', progress: { done: 2 } });
     expect((await start({ ...body, action: 'cancel' }, { idempotencyKey })).status).toBe(422);
     for (const order of ids)
-      expect((await moneyOf(order)).filter((move) => move.startsWith('refund'))).toEqual(['refund succeeded']);
+      expect((await moneyOf(order)).filter((move) => move.startsWith('refund'))).toEqual([
+        'refund succeeded',
+      ]);
   });
 
   it('of which a killed API has left the rows alone is begun by a repetition', async () => {
@@ -264,9 +288,14 @@ describe('a bulk', () => {
 
   it('writes each action down as a single one, with the bulk', async () => {
     const [id = ''] = await paid(1);
-    const begun = await expectStatus(202, start({ action: 'resend_notification', template: 'confirmed', orderIds: [id] }));
+    const begun = await expectStatus(
+      202,
+      start({ action: 'resend_notification', template: 'confirmed', orderIds: [id] }),
+    );
     await untilState(begun.json.id, 'finished');
-    const ofOrder = (await expectStatus(200, api.send('GET', `/v1/ops/orders/${id}/actions`, { as: 'viewer' }))).json;
+    const ofOrder = (
+      await expectStatus(200, api.send('GET', `/v1/ops/orders/${id}/actions`, { as: 'viewer' }))
+    ).json;
     expect(ofOrder.items).toMatchObject([
       {
         action: 'resend_notification',
@@ -278,7 +307,10 @@ describe('a bulk', () => {
         input: { template: 'confirmed', subjectId: '1' },
       },
     ]);
-    const ofBulk = await expectStatus(200, api.send('GET', `/v1/ops/actions?bulkId=${begun.json.id}`, { as: 'viewer' }));
+    const ofBulk = await expectStatus(
+      200,
+      api.send('GET', `/v1/ops/actions?bulkId=${begun.json.id}`, { as: 'viewer' }),
+    );
     expect(ofBulk.json.items).toEqual(ofOrder.items);
   });
 
@@ -342,7 +374,9 @@ describe('a bulk whose money is above the limit', () => {
     const orders = await paid(2, { sku: 'MIRROR' });
     const body = { action: 'cancel', orderIds: orders };
     // Each of them alone is below it.
-    expect((await expectStatus(200, preview({ ...body, orderIds: orders.slice(1) }))).json.needsSecondPerson).toBe(false);
+    expect(
+      (await expectStatus(200, preview({ ...body, orderIds: orders.slice(1) }))).json.needsSecondPerson,
+    ).toBe(false);
     expect((await expectStatus(200, preview(body))).json.needsSecondPerson).toBe(true);
     const begun = await expectStatus(202, start(body));
     expect(begun.json).toMatchObject({ state: 'pending_approval', needsSecondPerson: true });
@@ -352,7 +386,10 @@ describe('a bulk whose money is above the limit', () => {
   it('waits for another person before it begins at all', async () => {
     const { id, orders } = await largeBulk();
     expect((await expectStatus(409, steer(id, 'pause'))).json).toMatchObject({ why: 'not_begun' });
-    const waiting = await expectStatus(200, api.send('GET', '/v1/ops/bulk?state=pending_approval', { as: 'viewer' }));
+    const waiting = await expectStatus(
+      200,
+      api.send('GET', '/v1/ops/bulk?state=pending_approval', { as: 'viewer' }),
+    );
     expect(waiting.json.items.map((bulk: { id: string }) => bulk.id)).toContain(id);
     expect((await decide(id, 'approve', 'operator')).status).toBe(403);
     for (const order of orders) expect((await read(order)).status).toBe('fulfilling');
@@ -366,7 +403,9 @@ describe('a bulk whose money is above the limit', () => {
       { step: 'running' },
       { step: 'finished' },
     ]);
-    expect((await expectStatus(409, decide(id, 'decline', 'admin'))).json).toMatchObject({ why: 'decided_already' });
+    expect((await expectStatus(409, decide(id, 'decline', 'admin'))).json).toMatchObject({
+      why: 'decided_already',
+    });
   });
 
   it('is never begun when it is declined', async () => {
@@ -380,8 +419,12 @@ describe('a bulk whose money is above the limit', () => {
   it('is withdrawn by who asked for it, and not agreed to by that person', async () => {
     const orders = await paid(2, { sku: 'MIRROR' });
     const begun = await expectStatus(202, start({ action: 'cancel', orderIds: orders }, { as: 'approver' }));
-    expect((await expectStatus(403, decide(begun.json.id, 'approve', 'approver'))).json.code).toBe('FORBIDDEN');
-    expect((await expectStatus(200, steer(begun.json.id, 'stop', { as: 'approver' }))).json.state).toBe('withdrawn');
+    expect((await expectStatus(403, decide(begun.json.id, 'approve', 'approver'))).json.code).toBe(
+      'FORBIDDEN',
+    );
+    expect((await expectStatus(200, steer(begun.json.id, 'stop', { as: 'approver' }))).json.state).toBe(
+      'withdrawn',
+    );
     expect((await expectStatus(409, decide(begun.json.id, 'approve', 'admin'))).json).toMatchObject({
       why: 'decided_already',
     });

@@ -15,7 +15,12 @@ const SKU = `BULK-${randomUUID().slice(0, 8)}`;
 let directory: string;
 let orders: readonly string[];
 
-async function call(method: string, url: string, body: unknown, idempotencyKey = randomUUID()): Promise<void> {
+async function call(
+  method: string,
+  url: string,
+  body: unknown,
+  idempotencyKey = randomUUID(),
+): Promise<void> {
   const response = await fetch(url, {
     method,
     headers: {
@@ -33,7 +38,11 @@ async function place(): Promise<string> {
   const { apiUrl, carrierUrl } = stack();
   const key = randomUUID();
   const orderId = deriveId('ord', 'key:demo-operator', key);
-  await call('PUT', `${carrierUrl}/control/speed`, { shippedAfterMs: HOUR_MS, deliveredAfterMs: HOUR_MS, orderId });
+  await call('PUT', `${carrierUrl}/control/speed`, {
+    shippedAfterMs: HOUR_MS,
+    deliveredAfterMs: HOUR_MS,
+    orderId,
+  });
   const order = {
     customerId: 'cus_bulk',
     currency: 'GBP',
@@ -74,10 +83,23 @@ describe('a bulk from a terminal', () => {
   test('is previewed, begun, watched to its end and listed', async () => {
     const preview = await runTool('bulk', 'preview', '--action', 'release', '--sku', SKU);
     expect(preview).toMatchObject({ exitCode: 0 });
-    expect(preview.stdout).toMatch(/Nothing was done\. release of 3 orders would mean:[\s\S]*not for 3 orders: Nobody holds/);
+    expect(preview.stdout).toMatch(
+      /Nothing was done\. release of 3 orders would mean:[\s\S]*not for 3 orders: Nobody holds/,
+    );
     const set = /--expect (set_\w{26})/.exec(preview.stdout)?.[1] ?? '';
 
-    const words = ['bulk', 'start', '--action', 'release', '--sku', SKU, '--reason', 'tried', '--expect', set];
+    const words = [
+      'bulk',
+      'start',
+      '--action',
+      'release',
+      '--sku',
+      SKU,
+      '--reason',
+      'tried',
+      '--expect',
+      set,
+    ];
     const key = randomUUID();
     const begun = await runJson(...words, '--idempotency-key', key);
     expect(begun).toMatchObject({ exitCode: 0, json: { action: 'release', orders: 3 } });
@@ -115,7 +137,14 @@ describe('a bulk from a terminal', () => {
   });
 
   test('that is refused ends with 1 and says why', async () => {
-    const { exitCode, stderr } = await runTool('bulk', 'preview', '--action', 'hold', '--sku', 'NO-SUCH-ITEM');
+    const { exitCode, stderr } = await runTool(
+      'bulk',
+      'preview',
+      '--action',
+      'hold',
+      '--sku',
+      'NO-SUCH-ITEM',
+    );
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/No order is meant by that.*BULK_NOT_POSSIBLE/);
     const missing = await runTool('bulk', 'show', 'blk_00000000000000000000000000');

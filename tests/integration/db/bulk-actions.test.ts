@@ -45,7 +45,11 @@ function askedBulk(changes: Partial<AskedBulk> = {}): AskedBulk {
 
 async function asked(orderIds: readonly string[], changes: Partial<AskedBulk> = {}): Promise<string> {
   const bulk = askedBulk(changes);
-  const fixed = orderIds.map((orderId, index) => ({ orderId, actionId: `act_${bulk.id}_${index}`, amountMinor: null }));
+  const fixed = orderIds.map((orderId, index) => ({
+    orderId,
+    actionId: `act_${bulk.id}_${index}`,
+    amountMinor: null,
+  }));
   await db.bulkActions.ask(bulk, fixed);
   return bulk.id;
 }
@@ -63,7 +67,11 @@ describe('a selection', () => {
   test('means the orders for which everything holds, the newest first', async () => {
     const line = { sku: lamp, quantity: 2 };
     const older = await bring(db, newOrder([line], { customerId: 'cus_sel' }), 'reserved');
-    const newer = await bring(db, newOrder([line, { sku: cord, quantity: 1 }], { customerId: 'cus_sel' }), 'reserved');
+    const newer = await bring(
+      db,
+      newOrder([line, { sku: cord, quantity: 1 }], { customerId: 'cus_sel' }),
+      'reserved',
+    );
     const confirmed = await bring(db, newOrder([line], { customerId: 'cus_sel' }), 'confirmed');
     const other = await bring(db, newOrder([line], { customerId: 'cus_other' }), 'reserved');
     await db.orders.raiseAttention({
@@ -123,14 +131,22 @@ describe('a bulk', () => {
       counts: { done: 0, refused: 0, failed: 0, refusedBy: {} },
       recent: { orders: 0, overMs: 0 },
     });
-    expect(await db.bulkActions.findOrder(bulk.id, 1)).toMatchObject({ orderId, amountMinor: 120, bulk: { action: 'hold' } });
+    expect(await db.bulkActions.findOrder(bulk.id, 1)).toMatchObject({
+      orderId,
+      amountMinor: 120,
+      bulk: { action: 'hold' },
+    });
     expect(await db.bulkActions.findOrder(bulk.id, 2)).toBeNull();
   });
 
   test('is not written with an order twice, and not at all then', async () => {
     const { orderId } = await bring(db, newOrder([{ sku: lamp, quantity: 1 }]), 'reserved');
     const bulk = askedBulk();
-    const twice = ['a', 'b'].map((name) => ({ orderId, actionId: `act_${bulk.id}_${name}`, amountMinor: null }));
+    const twice = ['a', 'b'].map((name) => ({
+      orderId,
+      actionId: `act_${bulk.id}_${name}`,
+      amountMinor: null,
+    }));
     await expect(db.bulkActions.ask(bulk, twice)).rejects.toThrow(InvariantViolatedError);
     expect(await db.bulkActions.find(bulk.id)).toBeNull();
   });
@@ -152,7 +168,10 @@ describe('a bulk', () => {
       expect(await stepsOf(bulkId)).toEqual(story);
       const listed = await db.bulkActions.list({ state: stateOfBulk(story), limit: 100 });
       expect(listed.items.map(({ id }) => id)).toContain(bulkId);
-      const others = await db.bulkActions.list({ state: story.length === 0 ? 'running' : 'asked', limit: 100 });
+      const others = await db.bulkActions.list({
+        state: story.length === 0 ? 'running' : 'asked',
+        limit: 100,
+      });
       expect(others.items.map(({ id }) => id)).not.toContain(bulkId);
     }
   });
@@ -164,7 +183,9 @@ describe('a bulk', () => {
     const second = await db.bulkActions.list({ limit: 1, cursor: first.nextCursor ?? '' });
     expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(ids.toReversed());
     await expect(db.bulkActions.list({ limit: 1, cursor: 'x' })).rejects.toThrow(RangeError);
-    await expect(db.bulkActions.listNotDone(ids[0] ?? '', { limit: 1, cursor: 'x' })).rejects.toThrow(RangeError);
+    await expect(db.bulkActions.listNotDone(ids[0] ?? '', { limit: 1, cursor: 'x' })).rejects.toThrow(
+      RangeError,
+    );
   });
 
   test('takes each step once, ends once, and is decided about once and by another person', async () => {
@@ -181,7 +202,14 @@ describe('a bulk', () => {
     for (const key of ['cmd_1', 'cmd_1', 'cmd_2']) await take(bulkId, 'paused', key);
     await take(bulkId, 'stopped');
     await take(bulkId, 'finished');
-    expect(await stepsOf(bulkId)).toEqual(['pending_approval', 'approved', 'running', 'paused', 'paused', 'stopped']);
+    expect(await stepsOf(bulkId)).toEqual([
+      'pending_approval',
+      'approved',
+      'running',
+      'paused',
+      'paused',
+      'stopped',
+    ]);
   });
 
   test('counts what became of its orders, also when it has ended', async () => {
@@ -189,10 +217,20 @@ describe('a bulk', () => {
     for (let count = 0; count < 3; count += 1)
       orders.push((await bring(db, newOrder([{ sku: lamp, quantity: 1 }]), 'reserved')).orderId);
     const bulkId = await asked(orders);
-    const outcomes = [{ outcome: 'done' }, { outcome: 'refused', why: 'status' }, { outcome: 'failed' }] as const;
+    const outcomes = [
+      { outcome: 'done' },
+      { outcome: 'refused', why: 'status' },
+      { outcome: 'failed' },
+    ] as const;
     for (const [index, outcome] of outcomes.entries()) {
       const actionId = `act_${bulkId}_${index}`;
-      const action = { id: actionId, orderId: orders[index] ?? '', action: 'hold', bulkId, input: {} } as const;
+      const action = {
+        id: actionId,
+        orderId: orders[index] ?? '',
+        action: 'hold',
+        bulkId,
+        input: {},
+      } as const;
       await db.operatorActions.ask({ ...by, ...action, reason: 'r', requestId: 'q', keyDigest: 'k' });
       await db.operatorActions.conclude({ ...by, actionId, ...outcome });
     }
@@ -207,9 +245,14 @@ describe('a bulk', () => {
     ]);
   });
 
-  test.each(['bulk_actions', 'bulk_action_orders', 'bulk_action_steps'])('is never changed in %s', async (table) => {
-    const { orderId } = await bring(db, newOrder([{ sku: lamp, quantity: 1 }]), 'reserved');
-    await take(await asked([orderId]), 'running');
-    await expect(db.database.query('test.remove', sql`DELETE FROM ${sql.raw(table)}`)).rejects.toThrow(/append-only/);
-  });
+  test.each(['bulk_actions', 'bulk_action_orders', 'bulk_action_steps'])(
+    'is never changed in %s',
+    async (table) => {
+      const { orderId } = await bring(db, newOrder([{ sku: lamp, quantity: 1 }]), 'reserved');
+      await take(await asked([orderId]), 'running');
+      await expect(db.database.query('test.remove', sql`DELETE FROM ${sql.raw(table)}`)).rejects.toThrow(
+        /append-only/,
+      );
+    },
+  );
 });

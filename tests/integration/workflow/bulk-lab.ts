@@ -74,7 +74,12 @@ export class BulkLab {
     );
     for (const { orderId, outcome } of placed) {
       await outcome;
-      await this.orders.until(orderId, 'paid', ({ paymentStatus }) => paymentStatus === 'captured', PATIENCE_MS);
+      await this.orders.until(
+        orderId,
+        'paid',
+        ({ paymentStatus }) => paymentStatus === 'captured',
+        PATIENCE_MS,
+      );
     }
     return placed.map(({ orderId }) => orderId);
   }
@@ -130,15 +135,14 @@ export class BulkLab {
     }));
     await this.orders.repositories.bulkActions.ask(asked, fixed);
     const { workflow } = this.orders.temporal.client;
-    const { firstExecutionRunId } = await workflow.start<(input: BulkActionInput) => Promise<BulkActionResult>>(
-      BULK_ACTION_WORKFLOW,
-      {
-        workflowId: bulkId,
-        taskQueue: queueOf(this.orders),
-        args: [{ ...BY, bulkId, orders: orderIds.length, perSecond, ordersPerRun }],
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      },
-    );
+    const { firstExecutionRunId } = await workflow.start<
+      (input: BulkActionInput) => Promise<BulkActionResult>
+    >(BULK_ACTION_WORKFLOW, {
+      workflowId: bulkId,
+      taskQueue: queueOf(this.orders),
+      args: [{ ...BY, bulkId, orders: orderIds.length, perSecond, ordersPerRun }],
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    });
     this.firstRunIds.set(bulkId, firstExecutionRunId);
     return bulkId;
   }

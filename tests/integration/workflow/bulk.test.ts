@@ -76,7 +76,12 @@ describe('a bulk', () => {
     await lab.cancel(first);
     const bulkId = await bulks.begin(orderIds);
     expect(await bulks.result(bulkId)).toMatchObject({ done: 1, refused: 1 });
-    expect(await bulks.progress(bulkId)).toMatchObject({ done: 1, refusedBy: { status: 1 }, left: 0, underWay: 0 });
+    expect(await bulks.progress(bulkId)).toMatchObject({
+      done: 1,
+      refusedBy: { status: 1 },
+      left: 0,
+      underWay: 0,
+    });
     expect((await bulks.bulk(bulkId)).counts).toEqual({
       done: 1,
       refused: 1,

@@ -111,7 +111,8 @@ export const plannedBulk = z
     perSecond: z.int(),
     takesSeconds: count.meta({ description: 'How long it would take at the least.' }),
     set: z.string().meta({
-      description: 'A digest of the orders. Sent as `expectedSet` with the start, other orders than these are refused.',
+      description:
+        'A digest of the orders. Sent as `expectedSet` with the start, other orders than these are refused.',
     }),
     first: z.array(
       z.strictObject({

@@ -81,7 +81,10 @@ export async function planBulk(body: StartBulkBody, dependencies: ApiDependencie
 function allowedRate({ perSecond }: StartBulkBody, most: number): number {
   if (perSecond === undefined) return most;
   if (perSecond > most)
-    throw invalidRequest({ pointer: '/perSecond', message: `must be ${most} at most (BULK_MOST_PER_SECOND)` });
+    throw invalidRequest({
+      pointer: '/perSecond',
+      message: `must be ${most} at most (BULK_MOST_PER_SECOND)`,
+    });
   return perSecond;
 }
 
@@ -129,7 +132,8 @@ async function judgeAll(
   dependencies: ApiDependencies,
 ): Promise<readonly Judged[]> {
   const judged = new Map<string, Judged>();
-  for (const order of meant) if (!isPossibleIn(request.action, order.status)) judged.set(order.orderId, ruledOut(order));
+  for (const order of meant)
+    if (!isPossibleIn(request.action, order.status)) judged.set(order.orderId, ruledOut(order));
   const open = meant.map(({ orderId }) => orderId).filter((orderId) => !judged.has(orderId));
   const pages: string[][] = [];
   for (let from = 0; from < open.length; from += PAGE) pages.push(open.slice(from, from + PAGE));
@@ -164,7 +168,8 @@ async function judgePage(
       why: plan.kind === 'refused' ? plan.why : null,
       amountMinor: plan.kind === 'refused' ? null : amountMinor,
       plan,
-      isLarge: plan.kind === 'planned' && isLargeOrder(single, order, facts, environment.APPROVAL_LIMIT_MINOR),
+      isLarge:
+        plan.kind === 'planned' && isLargeOrder(single, order, facts, environment.APPROVAL_LIMIT_MINOR),
     };
   });
 }

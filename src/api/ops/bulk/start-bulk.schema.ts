@@ -1,6 +1,10 @@
 /** What a bulk is asked for with. */
 import { z } from 'zod';
-import { BULK_ACTIONS, type BulkRequest, type OrderSelection } from '../../../domain/operations/bulk-action.ts';
+import {
+  BULK_ACTIONS,
+  type BulkRequest,
+  type OrderSelection,
+} from '../../../domain/operations/bulk-action.ts';
 import { MAIL_TEMPLATES } from '../../../domain/orders/mail-template.ts';
 import {
   amountMinor,
@@ -34,8 +38,12 @@ const filter = z
     createdBefore: instant.optional().meta({ description: 'Exclusive.' }),
     customerId: customerId.optional(),
     sku: sku.optional(),
-    minTotalMinor: amountMinor.optional().meta({ description: 'Inclusive, minor units of their own currency.' }),
-    maxTotalMinor: amountMinor.optional().meta({ description: 'Inclusive, minor units of their own currency.' }),
+    minTotalMinor: amountMinor
+      .optional()
+      .meta({ description: 'Inclusive, minor units of their own currency.' }),
+    maxTotalMinor: amountMinor
+      .optional()
+      .meta({ description: 'Inclusive, minor units of their own currency.' }),
   })
   .refine(
     (given) => Object.values(given).some((value) => value !== undefined),
@@ -85,7 +93,10 @@ export const startBulkBody = z
           : 'is for `resend_notification` only',
       );
     if ((given === undefined) === (orderIds === undefined))
-      issue('filter', given === undefined ? 'is required, or `orderIds`' : 'is not allowed together with `orderIds`');
+      issue(
+        'filter',
+        given === undefined ? 'is required, or `orderIds`' : 'is not allowed together with `orderIds`',
+      );
   }, evenIfOtherFieldsAreWrong)
   .meta({ id: 'StartBulk' });
 export type StartBulkBody = z.output<typeof startBulkBody>;

@@ -61,7 +61,8 @@ export const steerBulkEndpoints: readonly Endpoint[] = BULK_COMMANDS.map((comman
       };
       const said = await steerBulk(bulk.id, input, dependencies);
       const after = await findBulk(bulk.id, dependencies);
-      if (typeof said !== 'string' && said.kind === 'taken') return { httpStatus: 200, body: toBulkAnswer(after) };
+      if (typeof said !== 'string' && said.kind === 'taken')
+        return { httpStatus: 200, body: toBulkAnswer(after) };
       throw refusalOf(said, stateOf(after));
     },
   }),
