@@ -123,7 +123,7 @@ describe('a bulk', () => {
     const bulk = askedBulk({ selection: { sku: lamp }, needsSecondPerson: true });
     const fixed = [{ orderId, actionId: `act_${bulk.id}`, amountMinor: 120 }];
     await Promise.all([db.bulkActions.ask(bulk, fixed), db.bulkActions.ask(bulk, fixed)]);
-    await db.bulkActions.ask({ ...bulk, reason: 'another' }, []);
+    await db.bulkActions.ask({ ...bulk, reason: 'another' }, fixed);
     expect(await db.bulkActions.find(bulk.id)).toMatchObject({
       ...bulk,
       orders: 1,
@@ -251,7 +251,7 @@ describe('a bulk', () => {
       const { orderId } = await bring(db, newOrder([{ sku: lamp, quantity: 1 }]), 'reserved');
       await take(await asked([orderId]), 'running');
       await expect(db.database.query('test.remove', sql`DELETE FROM ${sql.raw(table)}`)).rejects.toThrow(
-        /append-only/,
+        /would break 23000/,
       );
     },
   );
