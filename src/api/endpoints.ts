@@ -40,6 +40,7 @@ import {
   listOrderActionsEndpoint,
 } from './ops/actions/list-actions.handler.ts';
 import { operateOrderEndpoints } from './ops/actions/operate-order.handler.ts';
+import { countAttentionEndpoint } from './ops/attention/count-attention.handler.ts';
 import { listAttentionEndpoint } from './ops/attention/list-attention.handler.ts';
 import { explainBreakEndpoint, settleBreakEndpoint } from './ops/breaks/close-break.handler.ts';
 import { listBreaksEndpoint } from './ops/breaks/list-breaks.handler.ts';
@@ -98,6 +99,7 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     listApprovalsEndpoint,
     decideApprovalEndpoint,
     listAttentionEndpoint,
+    countAttentionEndpoint,
     explainOrderEndpoint,
     getMeEndpoint,
     streamNowEndpoint(metrics),

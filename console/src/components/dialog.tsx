@@ -37,6 +37,8 @@ export interface ActionDialogProps {
   readonly onClose: () => void;
   /** @param key names this decision: made when the dialog opens, so that a second click or a second try has no second effect */
   readonly act: (key: string) => Promise<void>;
+  /** How a problem is told. @default as everywhere */
+  readonly tellProblem?: (problem: Problem) => ComponentChildren;
   readonly children: ComponentChildren;
 }
 
@@ -51,6 +53,7 @@ function isRefused({ status, code }: Problem): boolean {
 
 export function ActionDialog(props: ActionDialogProps) {
   const { title, confirm, isDangerous = false, missing = null, onClose, act, children } = props;
+  const tellProblem = props.tellProblem ?? ((problem: Problem) => <ProblemNote problem={problem} />);
   const [key, setKey] = useState(newIdempotencyKey);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -75,7 +78,7 @@ export function ActionDialog(props: ActionDialogProps) {
     <Dialog title={title} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)}>
         {children}
-        {problem === null ? null : <ProblemNote problem={problem} />}
+        {problem === null ? null : tellProblem(problem)}
         <div class="dialog-buttons">
           {missing === null ? null : <span class="muted">{missing}</span>}
           <button type="button" class="button" onClick={onClose}>

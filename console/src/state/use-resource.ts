@@ -9,6 +9,8 @@ export interface Resource<Value> {
   readonly problem: Problem | null;
   readonly isLoading: boolean;
   readonly reload: () => void;
+  /** As `reload`, without a sign of it: for what is read again by the clock. */
+  readonly refresh: () => void;
 }
 
 /**
@@ -25,7 +27,7 @@ export function useResource<Value>(
     problem: null,
   });
   const [isLoading, setLoading] = useState(key !== null);
-  const [round, setRound] = useState(0);
+  const [round, setRound] = useState({ count: 0, isQuiet: false });
   const latest = useRef(read);
   latest.current = read;
 
@@ -33,7 +35,7 @@ export function useResource<Value>(
     if (key === null) return undefined;
     const abort = new AbortController();
     const load = async (): Promise<void> => {
-      setLoading(true);
+      if (!round.isQuiet) setLoading(true);
       try {
         const value = await latest.current(abort.signal);
         if (!abort.signal.aborted) setState({ key, value, problem: null });
@@ -48,18 +50,23 @@ export function useResource<Value>(
     return () => abort.abort();
   }, [key, round]);
 
-  const reload = useCallback(() => setRound((before) => before + 1), []);
+  const readAgain = (isQuiet: boolean) => () => setRound(({ count }) => ({ count: count + 1, isQuiet }));
+  const reload = useCallback(readAgain(false), []);
+  const refresh = useCallback(readAgain(true), []);
   const isCurrent = state.key === key;
   return {
     value: isCurrent ? state.value : null,
     problem: isCurrent ? state.problem : null,
     isLoading: isLoading || (key !== null && !isCurrent),
     reload,
+    refresh,
   };
 }
 
 export interface PagedList<Item> extends Resource<readonly Item[]> {
   readonly hasMore: boolean;
+  /** Whether more than the first page is shown; reading again would take it away. */
+  readonly isLong: boolean;
   readonly loadMore: () => void;
 }
 
@@ -108,6 +115,8 @@ export function usePagedList<Item>(
     problem: first.problem ?? more.problem,
     isLoading: first.isLoading || more.isLoading,
     reload: first.reload,
+    refresh: first.refresh,
+    isLong: more.items.length > 0,
     hasMore: more.nextCursor !== null,
     loadMore,
   };

@@ -29,6 +29,7 @@ export const operatorAction = z
     input: z
       .record(z.string(), z.unknown())
       .meta({ description: 'What it needed; an address as its digest.' }),
+    currency: z.string().meta({ description: 'Of the order; amounts of `input` are in its minor units.' }),
     requestId: z.string(),
     askedAt: time,
     outcomes: z.array(
@@ -90,6 +91,7 @@ export function toActionAnswer(action: RecordedAction): z.output<typeof operator
     role: action.role,
     reason: action.reason,
     input: action.input,
+    currency: action.currency,
     requestId: action.requestId,
     askedAt: action.askedAt,
     outcomes: action.outcomes.map(({ outcome, actor, role, detail, at }) => ({
