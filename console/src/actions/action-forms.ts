@@ -23,14 +23,14 @@ export interface ActionForm {
 }
 
 const MAILS = ['confirmed', 'shipped', 'cancelled', 'refunded'] as const satisfies readonly MailTemplate[];
-const ALWAYS = (text: string) => (): string => text;
+const always = (text: string) => (): string => text;
 
 export const ACTION_FORMS: Readonly<Record<ActionName, ActionForm>> = {
-  retry_now: { button: 'Retry now', title: 'Try again now?', confirm: ALWAYS('Retry now') },
+  retry_now: { button: 'Retry now', title: 'Try again now?', confirm: always('Retry now') },
   cancel: {
     button: 'Cancel order',
     title: 'Cancel this order?',
-    confirm: ALWAYS('Cancel the order'),
+    confirm: always('Cancel the order'),
     isDangerous: true,
   },
   refund: {
@@ -45,12 +45,12 @@ export const ACTION_FORMS: Readonly<Record<ActionName, ActionForm>> = {
     fields: refundFields,
     body: refundBody,
   },
-  hold: { button: 'Hold', title: 'Hold this order?', confirm: ALWAYS('Hold the order') },
-  release: { button: 'Release', title: 'Let this order go on?', confirm: ALWAYS('Release the order') },
+  hold: { button: 'Hold', title: 'Hold this order?', confirm: always('Hold the order') },
+  release: { button: 'Release', title: 'Let this order go on?', confirm: always('Release the order') },
   resolve_outcome: {
     button: 'Say what became of it',
     title: 'What became of the operation?',
-    confirm: ALWAYS('Say so'),
+    confirm: always('Say so'),
     isDangerous: true,
     initial: initialResolution,
     fields: resolutionFields,
@@ -59,13 +59,13 @@ export const ACTION_FORMS: Readonly<Record<ActionName, ActionForm>> = {
   skip_step: {
     button: 'Skip the mail',
     title: 'Give up the mail that is being tried?',
-    confirm: ALWAYS('Skip the mail'),
+    confirm: always('Skip the mail'),
     body: () => ({ step: 'notification' }),
   },
   change_address: {
     button: 'Change the address',
     title: 'Send this order to another address?',
-    confirm: ALWAYS('Change the address'),
+    confirm: always('Change the address'),
     fields: () => ADDRESS_FIELDS,
     body: (_context, values) => ({
       shipTo: Object.fromEntries(
@@ -79,7 +79,7 @@ export const ACTION_FORMS: Readonly<Record<ActionName, ActionForm>> = {
   reroute: {
     button: 'Send from elsewhere',
     title: 'Send this order from another location?',
-    confirm: ALWAYS('Send it from there'),
+    confirm: always('Send it from there'),
     fields: () => [
       { kind: 'location', name: 'locationId', label: 'Location', hint: 'All of it leaves from there.' },
     ],
@@ -88,7 +88,7 @@ export const ACTION_FORMS: Readonly<Record<ActionName, ActionForm>> = {
   resend_notification: {
     button: 'Resend a mail',
     title: 'Send a mail again?',
-    confirm: ALWAYS('Send it again'),
+    confirm: always('Send it again'),
     initial: ({ order }) => ({
       template: order.status === 'cancelled' ? 'cancelled' : 'confirmed',
       subjectId: order.refunds.at(-1)?.id ?? '',

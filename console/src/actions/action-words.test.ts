@@ -13,7 +13,10 @@ const outcome = (detail: string) =>
 
 describe('what became of an action', () => {
   it.each([
-    [action({ outcomes: outcome('Refund ref_1 was given back.') }), 'Refund: done. Refund ref_1 was given back.'],
+    [
+      action({ outcomes: outcome('Refund ref_1 was given back.') }),
+      'Refund: done. Refund ref_1 was given back.',
+    ],
     [action({ state: 'pending_approval' }), 'Refund waits for a second person, on the page Approvals.'],
     [
       action({ action: 'retry_now', state: 'asked' }),
@@ -25,7 +28,15 @@ describe('what became of an action', () => {
   });
 
   it('is open until nothing more becomes of it', () => {
-    const states = ['asked', 'pending_approval', 'approved', 'declined', 'done', 'refused', 'failed'] as const;
+    const states = [
+      'asked',
+      'pending_approval',
+      'approved',
+      'declined',
+      'done',
+      'refused',
+      'failed',
+    ] as const;
     expect(states.filter((state) => isOver(action({ state })))).toEqual([
       'declined',
       'done',

@@ -54,8 +54,7 @@ export function inputText({ input, currency }: OperatorAction): string {
 function amountParts(by: unknown, currency: string): readonly string[] {
   if (typeof by !== 'object' || by === null) return [];
   const { amountMinor, lines } = by as { readonly amountMinor?: unknown; readonly lines?: unknown };
-  if (typeof amountMinor === 'number')
-    return [moneyText({ amountMinor, currency })];
+  if (typeof amountMinor === 'number') return [moneyText({ amountMinor, currency })];
   if (!Array.isArray(lines)) return [];
   return (lines as readonly { readonly lineId: string; readonly quantity: number }[]).map(
     ({ lineId, quantity }) => `${quantity} of line ${lineId}`,

@@ -75,7 +75,12 @@ describe('the form about a lost answer', () => {
   });
 
   it("sends the provider's id only with what was done", () => {
-    const values = { operationKey: 'k', outcome: 'never_happened', providerReference: 'cap_1', evidence: 'seen' };
+    const values = {
+      operationKey: 'k',
+      outcome: 'never_happened',
+      providerReference: 'cap_1',
+      evidence: 'seen',
+    };
     expect(resolutionBody(context, values)).not.toHaveProperty('providerReference');
     expect(resolutionBody(context, { ...values, outcome: 'succeeded' })).toMatchObject({
       providerReference: 'cap_1',

@@ -83,7 +83,7 @@ function ChoiceField({
   values,
   onChange,
   isFirst,
-}: OneFieldProps<'choice'> & { readonly isFirst: boolean }) {
+}: OneFieldProps<'choice' | 'select'> & { readonly isFirst: boolean }) {
   const group = useId();
   return (
     <fieldset class="choice">
@@ -108,7 +108,7 @@ function SelectField({
   field: { name, label, hint, options },
   values,
   onChange,
-}: OneFieldProps<'select'>) {
+}: OneFieldProps<'choice' | 'select'>) {
   const id = useId();
   const value = values[name] ?? '';
   return (

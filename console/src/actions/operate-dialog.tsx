@@ -61,7 +61,9 @@ export function OperateDialog({ context, action, onClose, onChoose, onTaken }: O
         ) : dryRun.problem !== null ? (
           <Refusal problem={dryRun.problem} onChoose={onChoose} refused={action} />
         ) : (
-          <p class="muted">{dryRun.isAsking ? 'Asking the service…' : 'Said here once the form is complete.'}</p>
+          <p class="muted">
+            {dryRun.isAsking ? 'Asking the service…' : 'Said here once the form is complete.'}
+          </p>
         )}
       </section>
     </ActionDialog>

@@ -45,13 +45,7 @@ export function PlanView({ plan }: { readonly plan: PlannedAction }) {
   );
 }
 
-function Effect({
-  name,
-  children,
-}: {
-  readonly name: string;
-  readonly children: ComponentChildren;
-}) {
+function Effect({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
   return (
     <div>
       <dt>{name}</dt>

@@ -80,10 +80,7 @@ function Filters({ filter }: { readonly filter: ActionFilter }) {
       <Choice
         label="Action"
         value={filter.action ?? ''}
-        options={[
-          ['', 'any'],
-          ...ACTIONS_IN_ORDER.map((name) => [name, ACTION_FORMS[name].button] as const),
-        ]}
+        options={[['', 'any'], ...ACTIONS_IN_ORDER.map((name) => [name, ACTION_FORMS[name].button] as const)]}
         onChoose={(action) => set('action', action)}
       />
       <DayField label="Since" value={filter.since} onChange={(since) => set('since', since)} />

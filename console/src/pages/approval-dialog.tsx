@@ -13,11 +13,7 @@ export interface Deciding {
   readonly decision: 'approve' | 'decline';
 }
 
-export function ApprovalDialog({
-  action,
-  decision,
-  onClose,
-}: Deciding & { readonly onClose: () => void }) {
+export function ApprovalDialog({ action, decision, onClose }: Deciding & { readonly onClose: () => void }) {
   const { client } = useSession();
   const notice = useNotice();
   const [reason, setReason] = useState('');

@@ -9,7 +9,8 @@ export function useRefresh(refresh: (() => void) | null, periodMs: number): void
   latest.current = refresh;
   useEffect(() => {
     const timer = setInterval(() => {
-      const isSeen = document.visibilityState === 'visible' && document.querySelector('dialog[open]') === null;
+      const isSeen =
+        document.visibilityState === 'visible' && document.querySelector('dialog[open]') === null;
       if (isSeen) latest.current?.();
     }, periodMs);
     return () => clearInterval(timer);
