@@ -33,7 +33,10 @@ describe('an order that is held', () => {
       await page.getByText('Hold by key:operator: done').waitFor();
       await lab.processes.calm();
       await lab.until(id, 'the hold', isHeld);
-      await page.getByRole('group', { name: 'What helps' }).getByRole('button', { name: 'Release' }).waitFor();
+      await page
+        .getByRole('group', { name: 'What helps' })
+        .getByRole('button', { name: 'Release' })
+        .waitFor();
 
       await openAction(page, 'Change the address');
       for (const [label, text] of [

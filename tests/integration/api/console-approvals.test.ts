@@ -21,7 +21,11 @@ async function askForRefund(reason: string, work?: (orderId: string) => Promise<
     expect((await lab.read(id)).totals.refunded.amountMinor).toBe(0);
     await work?.(id);
     // The page of who asked follows what the other one decides.
-    if (work !== undefined) await page.getByRole('status').filter({ hasText: /Refund: (done|declined)/ }).waitFor();
+    if (work !== undefined)
+      await page
+        .getByRole('status')
+        .filter({ hasText: /Refund: (done|declined)/ })
+        .waitFor();
   });
   return id;
 }
@@ -65,7 +69,10 @@ describe('a refund above the limit', () => {
   it('is not made when the other person declines', async () => {
     const id = await askForRefund('a whim', async () => {
       await lab.show('approver', 'approvals', async ({ page }) => {
-        await page.getByRole('row', { name: /a whim/ }).getByRole('button', { name: 'Decline' }).click();
+        await page
+          .getByRole('row', { name: /a whim/ })
+          .getByRole('button', { name: 'Decline' })
+          .click();
         const dialog = page.getByRole('dialog', { name: 'Decline this?' });
         await dialog.getByLabel('Reason').fill('no photograph');
         await dialog.getByRole('button', { name: 'Decline' }).dblclick();

@@ -57,7 +57,10 @@ describe('the queue of reviews', () => {
   it('is only looked at by a viewer', async () => {
     const id = await lab.place({ status: 202 });
     await lab.show('viewer', 'reviews', async ({ page }) => {
-      await page.getByRole('row', { name: new RegExp(id) }).getByRole('button', { name: 'Look' }).click();
+      await page
+        .getByRole('row', { name: new RegExp(id) })
+        .getByRole('button', { name: 'Look' })
+        .click();
       const panel = page.getByRole('region', { name: 'Review' });
       await panel.getByText('External score').waitFor();
       expect(await panel.getByRole('button').count()).toBe(0);
