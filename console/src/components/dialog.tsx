@@ -13,14 +13,22 @@ export interface DialogProps {
 
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
+  const isGone = useRef(false);
   const titleId = useId();
   useEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      isGone.current = true;
+      dialog?.close();
+    };
   }, []);
+  // The browser tells a moment later that it has closed, and another dialog may be open by then.
+  const onClosed = (): void => {
+    if (!isGone.current) onClose();
+  };
   return (
-    <dialog ref={element} aria-labelledby={titleId} onClose={onClose}>
+    <dialog ref={element} aria-labelledby={titleId} onClose={onClosed}>
       <h2 id={titleId}>{title}</h2>
       {children}
     </dialog>

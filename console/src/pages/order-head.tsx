@@ -8,7 +8,14 @@ import { Ago, Amount, Deadline, Status } from '../components/values.tsx';
 import { sentence, words } from '../format/words.ts';
 import { linkTo } from '../state/route.ts';
 
-export function OrderHead({ order, onReload }: { readonly order: Order; readonly onReload: () => void }) {
+export interface OrderHeadProps {
+  readonly order: Order;
+  /** Then it says what the order waits for. */
+  readonly isExplained: boolean;
+  readonly onReload: () => void;
+}
+
+export function OrderHead({ order, isExplained, onReload }: OrderHeadProps) {
   return (
     <header class="order-head">
       <div>
@@ -25,7 +32,7 @@ export function OrderHead({ order, onReload }: { readonly order: Order; readonly
             <Ago instant={order.createdAt} />
           </Fact>
         </p>
-        {order.waiting === null ? null : (
+        {order.waiting === null || isExplained ? null : (
           <p class="muted">
             Waits for {words(order.waiting.for)} by the {words(order.waiting.owner)} · began{' '}
             <Ago instant={order.waiting.since} /> · goes on, or calls somebody,{' '}

@@ -111,7 +111,7 @@ function OrderDetails({
   const context = { order, explanation };
   return (
     <>
-      <OrderHead order={order} onReload={resource.reload} />
+      <OrderHead order={order} isExplained={explanation !== null} onReload={resource.reload} />
       <Taken action={actions.find(({ id }) => id === taken?.id) ?? taken} />
       {explanation === null ? <Attentions order={order} /> : null}
       <ExplanationPanel explanation={explanation} onChoose={setOpen} />

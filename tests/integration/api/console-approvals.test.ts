@@ -41,8 +41,8 @@ describe('a refund above the limit', () => {
         await row.getByRole('button', { name: 'Approve' }).click();
         const dialog = page.getByRole('dialog', { name: 'Agree to this?' });
         await dialog.getByText('30.00 GBP go back to the customer').waitFor();
-        await picture('approvals');
         await dialog.getByLabel('Reason').fill('seen the photographs');
+        await picture('approvals');
         await dialog.getByRole('button', { name: 'Approve' }).dblclick();
         await page.getByText('Refund: done.').waitFor();
         await page.getByText('Nothing waits for a second person').waitFor();

@@ -133,7 +133,7 @@ function createLab(api: TestApi, processes: OrderProcesses, browser: Browser): C
 export async function openAction(page: Page, button: string): Promise<Locator> {
   await page.getByRole('button', { name: button, exact: true }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByText('What would happen').waitFor();
+  await dialog.getByRole('heading', { name: 'What would happen' }).waitFor();
   return dialog;
 }
 

@@ -36,7 +36,7 @@ describe('the queue of reviews', () => {
       const row = page.getByRole('row', { name: new RegExp(id) });
       await row.getByRole('button', { name: 'Look' }).click();
       const panel = page.getByRole('region', { name: 'Review' });
-      await panel.getByText('External score').waitFor();
+      await panel.getByText('External score', { exact: true }).waitFor();
       await panel.getByText('The external scorer gives 0.95.').waitFor();
       await panel.getByRole('button', { name: 'Assign to me' }).click();
       await panel.getByText('Assigned to key:operator').waitFor();
@@ -62,7 +62,7 @@ describe('the queue of reviews', () => {
         .getByRole('button', { name: 'Look' })
         .click();
       const panel = page.getByRole('region', { name: 'Review' });
-      await panel.getByText('External score').waitFor();
+      await panel.getByText('External score', { exact: true }).waitFor();
       expect(await panel.getByRole('button').count()).toBe(0);
     });
   });
@@ -73,7 +73,7 @@ describe('an order under review', () => {
     const id = await lab.place({ status: 202 });
     await lab.show('operator', `orders/${id}`, async ({ page }) => {
       const panel = page.getByRole('region', { name: 'Review' });
-      await panel.getByText('External score').waitFor();
+      await panel.getByText('External score', { exact: true }).waitFor();
       await panel.getByRole('button', { name: 'Reject' }).click();
       const dialog = page.getByRole('dialog', { name: 'Reject this order?' });
       await dialog.getByLabel('Reason').fill('four names, one card');
