@@ -3,6 +3,7 @@
  * src/activities/operations. What became of an order stands in the rows; here is only how far the bulk is.
  */
 import {
+  ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
@@ -51,6 +52,8 @@ export async function bulkAction(input: BulkActionInput): Promise<BulkActionResu
       await condition(allHandlersFinished);
       return continueAsNew<typeof bulkAction>({ ...input, before: bulk.standing() });
     }
+    // What an operator asked for is written down before the end that it brings.
+    await condition(allHandlersFinished);
     const end = bulk.left > 0 ? 'stopped' : 'finished';
     await bulk.record(end, `Of ${input.orders} orders ${bulk.left} were not taken.`);
     await condition(allHandlersFinished);
@@ -84,6 +87,11 @@ export function refuseMalformedCommand({ commandId, command }: SteerBulkInput): 
     ? 'commandId must begin with cmd_'
     : !BULK_COMMANDS.includes(command) && 'the command is not known';
   if (problem !== false) throw ApplicationFailure.nonRetryable(problem, 'INVALID_REQUEST');
+}
+
+/** Whether an attempt waited for its next try when it was given up, or was under way and would have been tried again. */
+function isGivenUp(error: unknown): boolean {
+  return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
 }
 
 /** One run of a bulk. */
@@ -223,7 +231,7 @@ class BulkRun {
         this.#refusedBy[why ?? 'other'] = (this.#refusedBy[why ?? 'other'] ?? 0) + 1;
       else this.#failed += 1;
     } catch (error) {
-      if (!isCancellation(error)) throw error;
+      if (!isGivenUp(error)) throw error;
       this.#again.push(position);
     }
   }
