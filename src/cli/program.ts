@@ -166,7 +166,12 @@ function errorText(error: unknown): string {
   const { problem } = error;
   const fields = (problem.errors ?? []).map(({ pointer, message }) => `  ${pointer}: ${message}`);
   const request = problem.requestId === undefined ? '' : `, request ${problem.requestId}`;
-  return [`${error.message} (${problem.code}, HTTP ${problem.status}${request})`, ...fields].join('\n');
+  const possible = (problem.possible ?? []).map((action) => action.replaceAll('_', ' ')).join(' · ');
+  return [
+    `${error.message} (${problem.code}, HTTP ${problem.status}${request})`,
+    ...fields,
+    ...(possible === '' ? [] : [`  Possible instead: ${possible}`]),
+  ].join('\n');
 }
 
 /**

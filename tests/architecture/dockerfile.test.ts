@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join, matchesGlob, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import { NODE_FLAGS } from '../../embedded/node-program.ts';
 import { PREBUILT_BUNDLE } from '../../src/workers/workflow-bundle.ts';
 import { PROJECT } from './check.ts';
 import { inheritedInstructions, readDockerfile, valuesOf, type Instruction } from './dockerfile.ts';
@@ -38,7 +39,10 @@ describe('the Dockerfile', () => {
   test.each(IMAGES)('runs %s as a user without rights, in production mode', (name) => {
     const instructions = instructionsOf(name);
     expect(valuesOf(instructions, 'USER')).toEqual(['node']);
-    expect(valuesOf(instructions, 'ENV')).toEqual(['NODE_ENV=production']);
+    expect(valuesOf(instructions, 'ENV')).toEqual([
+      'NODE_ENV=production',
+      `NODE_OPTIONS=${NODE_FLAGS.join(' ')}`,
+    ]);
     const afterUser = instructions.slice(instructions.findIndex((one) => one.name === 'USER'));
     expect(afterUser.filter((one) => one.name === 'RUN' || one.name === 'COPY')).toEqual([]);
   });

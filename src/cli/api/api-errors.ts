@@ -9,6 +9,8 @@ export const problemSchema = z.looseObject({
   detail: z.string().optional(),
   requestId: z.string().optional(),
   errors: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
+  /** What can be done instead. */
+  possible: z.array(z.string()).optional(),
 });
 export type Problem = z.output<typeof problemSchema>;
 

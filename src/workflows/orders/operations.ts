@@ -2,7 +2,13 @@
  * What operators do to an order, by the workflow that is open for it: its own, or one that amends it afterwards. The order's rows
  * were looked at before; here is decided by what the workflow is doing at this moment.
  */
-import { ApplicationFailure, CancellationScope, defineUpdate, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  defineUpdate,
+  setHandler,
+} from '@temporalio/workflow';
 import type { NotifyCustomerInput } from '../../activities/notifications/notify-customer.activity.ts';
 import { ACTION_NAMES, type ActionName, type ActionRefusal } from '../../domain/operations/actions.ts';
 import { Mutex } from '../shared/mutex.ts';
@@ -105,6 +111,7 @@ async function changeStory(
   { requestId }: OperateOrderInput,
   operation: Operation<'hold' | 'release' | 'change_address' | 'reroute'>,
 ): Promise<OperateOrderResult> {
+  if (!order.isKnown) await condition(() => order.isKnown);
   switch (operation.action) {
     case 'hold':
       return hold(order);

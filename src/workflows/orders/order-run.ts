@@ -90,6 +90,8 @@ export class OrderRun {
   shipByMs = Number.MAX_SAFE_INTEGER;
   /** Whether an operator lets no further step begin. */
   isHeld = false;
+  /** False while a run that takes the order up has not learned yet what the lost one had done. */
+  isKnown = true;
   /** It ends before it was confirmed. */
   isRejecting = false;
   #version = 0;

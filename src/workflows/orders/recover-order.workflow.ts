@@ -18,6 +18,7 @@ import { refund } from './refunds.ts';
 export async function recoverOrder(input: RecoverOrderInput): Promise<ProcessOrderResult> {
   // The payment token was only ever in the run that is gone.
   const order = new OrderRun({ ...input, payment: { token: null } });
+  order.isKnown = false;
   return conduct(order, () => takeUp(order));
 }
 
@@ -32,6 +33,8 @@ async function takeUp(order: OrderRun): Promise<void> {
   // What the lost run has raised and can no longer clear; what still holds is raised again by the story.
   for (const code of found.staleAttentions) await order.attention.clear(code);
   for (const request of found.refundsUnderWay) order.alongside(() => finishRefund(order, request));
+  // What follows waits for nobody, so whoever waited for this meets the order as it is.
+  order.isKnown = true;
   if (isTerminal(order.status)) {
     order.decide(found.rejection === null ? 'confirmed' : 'rejected', found.rejection);
     return;

@@ -29,7 +29,7 @@ export const OPERATOR_STORIES = {
   /** Held before its label, sent to another address from one location instead of two, and let go. */
   redirected: {
     answer: 202,
-    prepare: async (lab, { orderId, sku }) => {
+    prepare: async (lab, { orderId }) => {
       // The money is not held before the order is, so there is time.
       await addFault(lab, 'payments', {
         operation: 'authorize',
@@ -37,13 +37,14 @@ export const OPERATOR_STORIES = {
         times: -1,
         behaviour: 'maintenance',
       });
-      await lab.insist('POST', `/v1/inventory/${sku}/adjustments`, {
-        idempotencyKey: `more-${sku}`,
-        body: { locationId: 'west', quantity: 1, reason: 'received' },
-      });
     },
     afterwards: async (lab, order) => {
       await operate(lab, order, 'hold', {});
+      // Only now, or it would have been sent from there in the first place.
+      await lab.insist('POST', `/v1/inventory/${order.sku}/adjustments`, {
+        idempotencyKey: `more-${order.sku}`,
+        body: { locationId: 'west', quantity: 1, reason: 'received' },
+      });
       await lab.control('payments', 'DELETE', `faults?orderId=${order.orderId}`);
       await until(lab, order, 'held', ({ waiting }) => waiting?.for === 'held');
       await operate(lab, order, 'change_address', { shipTo: OTHER_ADDRESS });
@@ -64,7 +65,14 @@ export const OPERATOR_STORIES = {
       );
     },
     afterwards: async (lab, order) => {
-      await until(lab, order, 'in doubt', ({ waiting }) => waiting?.for === 'capture_outcome');
+      // Where the database is away at the moment of the doubt it is not written down, and a person is called without it.
+      await until(
+        lab,
+        order,
+        'in doubt',
+        ({ waiting, attentions }) =>
+          waiting?.for === 'capture_outcome' || attentions.some(({ code }) => code === 'CAPTURE_UNRESOLVED'),
+      );
       const operations = (await lab.control(
         'payments',
         'GET',

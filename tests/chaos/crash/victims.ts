@@ -6,6 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { waitFor } from '../../../embedded/wait-for.ts';
+import { DatabaseUnavailableError } from '../../../src/domain/database-errors.ts';
 import type { ShopLab } from '../support/shop-lab.ts';
 import type { Victim } from './crash-points.ts';
 
@@ -95,13 +96,23 @@ export class Victims {
     });
   }
 
-  /** Of everybody but this campaign. */
+  /** Of everybody but this campaign, as soon as there is a server to ask for it: that may have been killed a moment before. */
   async #cutConnections(): Promise<void> {
-    await this.#lab.database.query(
-      'crash.cut',
-      sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name LIKE 'order-saga-%'`,
-    );
+    const cut = (): Promise<readonly unknown[]> =>
+      this.#lab.database.query(
+        'crash.cut',
+        sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name LIKE 'order-saga-%'`,
+      );
+    await waitFor(() => cut().catch(laterIfAway), {
+      timeoutMs: PATIENCE_MS,
+      what: 'the database to cut the connections',
+    });
     this.#kills.set('connections', (this.#kills.get('connections') ?? 0) + 1);
   }
+}
+
+function laterIfAway(error: unknown): null {
+  if (error instanceof DatabaseUnavailableError) return null;
+  throw error;
 }

@@ -270,3 +270,27 @@ describe('orders', () => {
     expect(json).toMatchObject({ error: { code: 'NOT_FOUND' } });
   });
 });
+
+describe('an action upon an order', () => {
+  test('is said beforehand, done, and listed with who did it and why', async () => {
+    const { id } = await placeOrder(false);
+    await captured(id);
+    const refund = ['orders', 'refund', id, '--amount', '255', '--reason', 'damaged'];
+    const before = await runTool(...refund, '--dry-run');
+    expect(before).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/go back to the customer/) });
+    const { apiUrl, keys } = stack();
+    const unchanged = await call('GET', `${apiUrl}/v1/orders/${id}`, keys.operator);
+    expect(((await unchanged.json()) as OrderAnswer).paymentStatus).toBe('captured');
+    expect(await runTool(...refund)).toMatchObject({ exitCode: 0 });
+    const { stdout } = await runTool('actions', 'list', '--order', id);
+    expect(stdout).toMatch(/refund[\s\S]*damaged[\s\S]*done|refund[\s\S]*done[\s\S]*damaged/);
+  });
+
+  test('that is not possible is refused with what is possible instead', async () => {
+    const { id } = await placeOrder(false);
+    await captured(id);
+    const held = await runTool('orders', 'hold', id, '--reason', 'fraud_suspected', '--dry-run');
+    expect(held.exitCode).toBe(1);
+    expect(held.stderr).toMatch(/Possible instead: .*cancel/);
+  });
+});

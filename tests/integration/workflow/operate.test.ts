@@ -129,7 +129,8 @@ describe('an action', () => {
   });
 
   test('after the order has ended is taken by a run of its own, as far as it means anything', async () => {
-    const { orderId } = await lab.place();
+    const { orderId, outcome } = await lab.place();
+    await outcome;
     await lab.untilClosed(orderId);
     await lab.untilMailed(orderId, 'Your order is confirmed');
     const again = { action: 'resend_notification', template: 'confirmed', subjectId: '1' } as const;

@@ -106,7 +106,7 @@ describe('an undo whose step never happened', () => {
     const cause = { correlationId: 'req-again', causationId: 'req-again' };
     expect(
       await releaseStock({ orders, orderReads: lab.repositories.orderReads }, { orderId, cause }),
-    ).toEqual({ status: 'cancelled', version: before.length });
+    ).toEqual({ status: 'cancelled', version: before.length, paymentStatus: 'voided' });
     expect(await lab.events(orderId)).toEqual(before);
     expect(await lab.shelf(sku)).toBe('5/0');
   });
