@@ -9,7 +9,7 @@ export interface Resource<Value> {
   readonly problem: Problem | null;
   readonly isLoading: boolean;
   readonly reload: () => void;
-  /** As `reload`, without a sign of it: for what is read again by the clock. */
+  /** As `reload`, without a sign of it, and not while it is being read: for what is read again by the clock. */
   readonly refresh: () => void;
 }
 
@@ -30,10 +30,12 @@ export function useResource<Value>(
   const [round, setRound] = useState({ count: 0, isQuiet: false });
   const latest = useRef(read);
   latest.current = read;
+  const reading = useRef<AbortController | null>(null);
 
   useEffect(() => {
     if (key === null) return undefined;
     const abort = new AbortController();
+    reading.current = abort;
     const load = async (): Promise<void> => {
       if (!round.isQuiet) setLoading(true);
       try {
@@ -44,15 +46,19 @@ export function useResource<Value>(
         const problem = problemOf(error);
         setState((before) => ({ key, value: before.key === key ? before.value : null, problem }));
       }
-      if (!abort.signal.aborted) setLoading(false);
+      if (abort.signal.aborted) return;
+      reading.current = null;
+      setLoading(false);
     };
     void load();
     return () => abort.abort();
   }, [key, round]);
 
-  const readAgain = (isQuiet: boolean) => () => setRound(({ count }) => ({ count: count + 1, isQuiet }));
-  const reload = useCallback(readAgain(false), []);
-  const refresh = useCallback(readAgain(true), []);
+  const reload = useCallback(() => setRound(({ count }) => ({ count: count + 1, isQuiet: false })), []);
+  const refresh = useCallback(() => {
+    // A slow answer would never come if each question took the place of the one before.
+    if (reading.current === null) setRound(({ count }) => ({ count: count + 1, isQuiet: true }));
+  }, []);
   const isCurrent = state.key === key;
   return {
     value: isCurrent ? state.value : null,
