@@ -3,6 +3,7 @@ import { problemOf } from './api/problem.ts';
 import { Loading } from './components/feedback.tsx';
 import { Shell } from './components/shell.tsx';
 import { SignInPage } from './pages/sign-in.page.tsx';
+import { Approvals } from './state/approvals.tsx';
 import { Notices } from './state/notices.tsx';
 import { SignedIn, storedKey, useSigningIn } from './state/session.tsx';
 import { useTheme } from './state/use-theme.ts';
@@ -32,7 +33,9 @@ export function App() {
   return (
     <SignedIn apiKey={signedIn.apiKey} me={signedIn.me} onSignOut={onSignOut}>
       <Notices>
-        <Shell theme={theme} />
+        <Approvals>
+          <Shell theme={theme} />
+        </Approvals>
       </Notices>
     </SignedIn>
   );

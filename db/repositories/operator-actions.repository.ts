@@ -39,6 +39,8 @@ export interface RecordedOutcome {
 
 /** An action with all that became of it, the oldest first. */
 export interface RecordedAction extends AskedAction {
+  /** Of the order: amounts of the input are in its minor units. */
+  readonly currency: string;
   readonly askedAt: string;
   readonly outcomes: readonly RecordedOutcome[];
 }

@@ -29,7 +29,7 @@ export interface ApiRepositories {
   readonly inventory: InventoryRepository;
   readonly ledger: LedgerRepository;
   readonly orderReads: OrderReads;
-  readonly attention: Pick<AttentionRepository, 'list'>;
+  readonly attention: Pick<AttentionRepository, 'list' | 'countByCode'>;
   readonly consoleReads: ConsoleReads;
   readonly outbox: Pick<OutboxRepository, 'lag'>;
   readonly inbox: Pick<InboxRepository, 'store' | 'lag'>;

@@ -40,6 +40,7 @@ import {
   listOrderActionsEndpoint,
 } from './ops/actions/list-actions.handler.ts';
 import { operateOrderEndpoints } from './ops/actions/operate-order.handler.ts';
+import { countAttentionEndpoint } from './ops/attention/count-attention.handler.ts';
 import { listAttentionEndpoint } from './ops/attention/list-attention.handler.ts';
 import { decideBulkEndpoint } from './ops/bulk/decide-bulk.handler.ts';
 import { getBulkEndpoint, listBulksEndpoint } from './ops/bulk/list-bulks.handler.ts';
@@ -107,6 +108,7 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     ...steerBulkEndpoints,
     decideBulkEndpoint,
     listAttentionEndpoint,
+    countAttentionEndpoint,
     explainOrderEndpoint,
     getMeEndpoint,
     streamNowEndpoint(metrics),

@@ -8,7 +8,7 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 export interface Client {
   get<Body>(path: string, query?: Query, signal?: AbortSignal): Promise<Body>;
   /** @param idempotencyKey the same for every repetition of one decision; none for what changes nothing */
-  post<Body>(path: string, body: unknown, idempotencyKey?: string): Promise<Body>;
+  post<Body>(path: string, body: unknown, idempotencyKey?: string, signal?: AbortSignal): Promise<Body>;
   download(path: string, query?: Query): Promise<Blob>;
   /** Events as they come, until the stream ends. */
   stream(path: string, signal: AbortSignal): AsyncIterable<ServerSentEvent>;
@@ -43,9 +43,10 @@ export function createClient(apiKey: string, onRefused: () => void = () => undef
       const response = await send(withQuery(path, query), signal === undefined ? {} : { signal });
       return (await response.json()) as Body;
     },
-    async post<Body>(path: string, body: unknown, idempotencyKey?: string) {
+    async post<Body>(path: string, body: unknown, idempotencyKey?: string, signal?: AbortSignal) {
       const response = await send(path, {
         method: 'POST',
+        ...(signal === undefined ? {} : { signal }),
         headers: {
           'content-type': 'application/json',
           ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),

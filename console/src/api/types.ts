@@ -53,38 +53,6 @@ export interface Journal {
   readonly entries: readonly { readonly account: string; readonly amount: Money }[];
 }
 
-/** What an order waits for, in sentences. */
-export interface Explanation {
-  readonly headline: string;
-  readonly sentences: readonly string[];
-  /** Names of what an operator can do. */
-  readonly actions: readonly (string | { readonly action?: string; readonly name?: string })[];
-}
-
-export interface AttentionItem {
-  readonly orderId: string;
-  readonly code: string;
-  readonly severity: string | null;
-  readonly owner: string | null;
-  readonly message: string;
-  readonly since: string;
-  readonly deadline: string | null;
-  readonly overdue: boolean;
-  readonly status: string;
-  readonly total: Money | null;
-  readonly runbook: string | null;
-}
-
-export interface Review {
-  readonly orderId: string;
-  readonly since: string;
-  readonly deadline: string | null;
-  readonly score?: number | null;
-  readonly assignee?: string | null;
-  readonly customerId?: string;
-  readonly total?: Money | null;
-}
-
 export interface Shelf {
   readonly locationId: string;
   readonly onHand: number;
@@ -172,4 +140,11 @@ export interface Now {
     readonly p50Ms: number | null;
     readonly p95Ms: number | null;
   };
+  /** Null where Temporal does not say. */
+  readonly workers: {
+    readonly processes: number;
+    readonly waiting: number;
+    readonly oldestAgeMs: number | null;
+    readonly perSecond: number;
+  } | null;
 }

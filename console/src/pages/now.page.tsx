@@ -90,7 +90,7 @@ const LATENCY: readonly Series[] = [
 function Present({ watched: { now, points } }: { readonly watched: Watched }) {
   const lately = points.slice(-RATE_SECONDS);
   const rate = lately.reduce((sum, { orders }) => sum + orders, 0) / Math.max(1, lately.length);
-  const { attention, outbox, latency, inFlight } = now;
+  const { attention, outbox, latency, inFlight, workers } = now;
   const times = points.map(({ at }) => Date.parse(at) / 1000);
   return (
     <>
@@ -113,6 +113,7 @@ function Present({ watched: { now, points } }: { readonly watched: Watched }) {
           value={msText(latency.p95Ms)}
           note={`of ${latency.requests} in 10 s`}
         />
+        <WorkerFigures workers={workers} />
       </ul>
       <div class="charts">
         <section class="panel" aria-labelledby="chart-rate">
@@ -135,6 +136,26 @@ function Present({ watched: { now, points } }: { readonly watched: Watched }) {
 
 function msText(ms: number | null): string {
   return ms === null ? '–' : durationText(ms);
+}
+
+function WorkerFigures({ workers }: { readonly workers: Now['workers'] }) {
+  if (workers === null) return <Figure name="Order workers" value="–" note="Temporal does not say" />;
+  const { processes, waiting, oldestAgeMs, perSecond } = workers;
+  return (
+    <>
+      <Figure
+        name="Order workers"
+        value={String(processes)}
+        note={`${perSecond} tasks a second`}
+        {...(processes === 0 ? { tone: 'warn' as const } : {})}
+      />
+      <Figure
+        name="Tasks that wait"
+        value={waiting.toLocaleString('en-GB')}
+        note={oldestAgeMs === null ? 'none waits' : `oldest ${durationText(oldestAgeMs)}`}
+      />
+    </>
+  );
 }
 
 interface FigureProps {

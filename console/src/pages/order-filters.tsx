@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { Choice, Filter } from '../components/filter.tsx';
+import { Choice, DayField, Filter } from '../components/filter.tsx';
 import { words } from '../format/words.ts';
 import { readViews, writeViews, type SavedView } from './saved-views.ts';
 
@@ -83,42 +83,6 @@ export function OrderFilters({ filter, onChange, onReload, exportButton }: Order
       {exportButton}
     </div>
   );
-}
-
-interface DayFieldProps {
-  readonly label: string;
-  readonly value: string | undefined;
-  readonly onChange: (instant: string) => void;
-  /** The day itself still belongs to it. */
-  readonly isEnd?: boolean;
-}
-
-/** A day as the person who looks has it; the service is asked for its first or last moment. */
-function DayField({ label, value, onChange, isEnd = false }: DayFieldProps) {
-  const shift = isEnd ? 1 : 0;
-  const shown = value === undefined ? '' : dayText(new Date(value), -shift);
-  return (
-    <Filter label={label}>
-      {(id) => (
-        <input
-          id={id}
-          type="date"
-          value={shown}
-          onChange={(event) => {
-            const [year, month, day] = event.currentTarget.value.split('-').map(Number);
-            const isWhole = year !== undefined && month !== undefined && day !== undefined;
-            onChange(isWhole ? new Date(year, month - 1, day + shift).toISOString() : '');
-          }}
-        />
-      )}
-    </Filter>
-  );
-}
-
-function dayText(time: Date, shiftDays: number): string {
-  const day = new Date(time.getFullYear(), time.getMonth(), time.getDate() + shiftDays);
-  const two = (number: number): string => String(number).padStart(2, '0');
-  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }
 
 function SavedViews({ filter, onChange }: Pick<OrderFiltersProps, 'filter' | 'onChange'>) {

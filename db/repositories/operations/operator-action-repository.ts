@@ -14,7 +14,8 @@ import { instant, json, onlyRow, textArray } from '../sql.ts';
 /** Over a row `operator_actions`. */
 const ACTION = sql`operator_actions.id, operator_actions.order_id AS "orderId", operator_actions.action, operator_actions.actor,
   operator_actions.role, operator_actions.reason, operator_actions.request_id AS "requestId",
-  operator_actions.key_digest AS "keyDigest", operator_actions.input, operator_actions.bulk_id AS "bulkId", ${instant(sql`operator_actions.asked_at`)} AS "askedAt",
+operator_actions.key_digest AS "keyDigest", operator_actions.input, operator_actions.bulk_id AS "bulkId",
+  (SELECT currency FROM orders WHERE orders.id = operator_actions.order_id) AS currency, ${instant(sql`operator_actions.asked_at`)} AS "askedAt",
   (SELECT coalesce(json_agg(json_build_object('outcome', outcome, 'actor', became.actor, 'role', became.role,
       'detail', detail, 'why', why, 'at', ${instant(sql`at`)}) ORDER BY at, outcome), '[]')
     FROM operator_action_outcomes AS became WHERE action_id = operator_actions.id) AS outcomes`;

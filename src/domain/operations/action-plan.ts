@@ -15,6 +15,7 @@ import {
   type ActionRefusal,
   type ActionRequest,
 } from './actions.ts';
+import { readMoney } from './readable.ts';
 
 /** What is read besides the order. */
 export interface ActionFacts {
@@ -236,10 +237,10 @@ function planCancellation(order: OrderView): Plan {
       ),
       ...money.map(({ kind, amount }) =>
         kind === 'refund'
-          ? `${minorText(amount)} go back to the customer.`
-          : `The hold on ${minorText(amount)} is let go.`,
+          ? `${readMoney(amount)} go back to the customer.`
+          : `The hold on ${readMoney(amount)} is let go.`,
       ),
-      ...(refunded.amountMinor > 0 ? [`${minorText(refunded)} were refunded before.`] : []),
+      ...(refunded.amountMinor > 0 ? [`${readMoney(refunded)} were refunded before.`] : []),
       'The stock of every line is free again.',
       ...(wasConfirmed ? ['The customer is told by mail.'] : []),
     ],
@@ -250,7 +251,7 @@ function planRefund({ by, restock }: Request<'refund'>, order: OrderView): Plan 
   const { currency } = order;
   if (order.totals.captured.amountMinor === 0) return refuse('not_captured');
   const left = refundableMinor(order);
-  const more = `Up to ${minorText({ amountMinor: left, currency })} can be refunded.`;
+  const more = `Up to ${readMoney({ amountMinor: left, currency })} can be refunded.`;
   if (left === 0) return refuse('nothing_to_refund');
   const lines = 'lines' in by ? by.lines : [];
   const unknown = lines.filter(({ lineId }) => !order.lines.some((line) => line.lineId === lineId));
@@ -268,7 +269,7 @@ function planRefund({ by, restock }: Request<'refund'>, order: OrderView): Plan 
     money: [{ kind: 'refund', amount }],
     mails: ['refunded'],
     sentences: [
-      `${minorText(amount)} go back to the customer, of ${minorText({ amountMinor: left, currency })} that can.`,
+      `${readMoney(amount)} go back to the customer, of ${readMoney({ amountMinor: left, currency })} that can.`,
       ...(restock && units > 0 ? [`${units} units go back on the shelves that they came from.`] : []),
       'The customer is told by mail.',
     ],
@@ -307,7 +308,7 @@ function planResolution(request: Request<'resolve_outcome'>, facts: ActionFacts)
   if (operation === undefined || !PAYMENT_KINDS.includes(operation.kind)) return refuse('no_such_operation');
   if (!operation.isPending) return refuse('settled_already');
   const { amount, kind } = operation;
-  const what = amount === null ? `The ${kind}` : `The ${kind} over ${minorText(amount)}`;
+  const what = amount === null ? `The ${kind}` : `The ${kind} over ${readMoney(amount)}`;
   return {
     ...NOTHING,
     money: amount === null ? [] : [{ kind: 'stated', amount }],
@@ -371,8 +372,4 @@ function heldStock(order: OrderView): readonly StockChange[] {
       held.set(key, { sku, locationId, reserved, restocked: 0 });
     }
   return [...held.values()];
-}
-
-function minorText({ amountMinor, currency }: Money): string {
-  return `${amountMinor} ${currency} (minor units)`;
 }

@@ -91,7 +91,9 @@ export function refuseMalformedCommand({ commandId, command }: SteerBulkInput): 
 
 /** Whether an attempt waited for its next try when it was given up, or was under way and would have been tried again. */
 function isGivenUp(error: unknown): boolean {
-  return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
+  return (
+    isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED')
+  );
 }
 
 /** One run of a bulk. */

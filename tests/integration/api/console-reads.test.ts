@@ -1,7 +1,7 @@
 /** What the console asks of the service beside what everybody asks. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import { stack } from '../../support/stack.ts';
+import { stack, waitFor } from '../../support/stack.ts';
 import {
   addLocations,
   expectStatus,
@@ -163,10 +163,43 @@ describe('the stream of the present', () => {
     expect(sum).toBe(ids.length);
   });
 
+  it('says how many order workers there are, and what waits for them', async () => {
+    const workers = await waitFor(async () => (await listen(1))[0].workers as unknown, {
+      timeoutMs: 60_000,
+      what: 'Temporal to say',
+    });
+    // Nobody works on the task queue of this test.
+    expect(workers).toEqual({ processes: 0, waiting: 0, oldestAgeMs: null, perSecond: 0 });
+  });
+
   it('looks once a second for all who watch, and not when nobody does', async () => {
     const streams = await Promise.all([listen(2), listen(2), listen(2)]);
     const [shown, ...others] = streams.map(([, second]) => JSON.stringify(second.points));
     expect(new Set(others)).toEqual(new Set([shown]));
+  });
+});
+
+describe('the count of what calls a person', () => {
+  it('is by severity, and counts causes', async () => {
+    const count = async (): Promise<unknown> =>
+      (await expectStatus(200, api.send('GET', '/v1/ops/attention/counts', { as: 'viewer' }))).json;
+    expect(await count()).toEqual({ critical: 0, high: 0, medium: 0, low: 0 });
+    for (const code of ['CAPTURE_UNRESOLVED', 'WORKFLOW_ASTRAY', 'SHIPMENT_LATE'] as const)
+      await api.repositories.orders.raiseAttention({
+        orderId: ids[0] ?? '',
+        cause: { correlationId: 'test', causationId: 'test' },
+        code,
+        message: 'for the test',
+        raisedBy: 'test',
+      });
+    expect(await count()).toEqual({ critical: 1, high: 0, medium: 2, low: 0 });
+    for (const code of ['CAPTURE_UNRESOLVED', 'WORKFLOW_ASTRAY', 'SHIPMENT_LATE'] as const)
+      await api.repositories.orders.clearAttention({
+        orderId: ids[0] ?? '',
+        cause: { correlationId: 'test', causationId: 'test' },
+        code,
+      });
+    expect(await count()).toEqual({ critical: 0, high: 0, medium: 0, low: 0 });
   });
 });
 

@@ -29,6 +29,7 @@ export const operatorAction = z
     input: z
       .record(z.string(), z.unknown())
       .meta({ description: 'What it needed; an address as its digest.' }),
+    currency: z.string().meta({ description: 'Of the order; amounts of `input` are in its minor units.' }),
     requestId: z.string(),
     bulkId: z.string().nullable().meta({ description: 'The bulk that it is a part of.' }),
     askedAt: time,
@@ -96,6 +97,7 @@ export function toActionAnswer(action: RecordedAction): z.output<typeof operator
     role: action.role,
     reason: action.reason,
     input: action.input,
+    currency: action.currency,
     requestId: action.requestId,
     bulkId: action.bulkId,
     askedAt: action.askedAt,

@@ -1,12 +1,13 @@
 /**
- * Looks at the service for everybody who watches it at this process: one statement a second, however many watch, and none when
- * nobody does.
+ * Looks at the service for everybody who watches it at this process: one statement and two questions to Temporal a second, however
+ * many watch, and none when nobody does.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Pulse } from '../../../../db/repositories/console.repository.ts';
 import type { ApiDependencies } from '../../dependencies.ts';
 import type { ApiMetrics } from '../../http/metrics.ts';
 import { latencyBetween, toBuckets, type Buckets, type Latency } from './latency.ts';
+import { readWorkers, type WorkersNow } from './task-queue.ts';
 
 /** A second of the charts. */
 export interface NowPoint {
@@ -23,6 +24,8 @@ export interface Now {
   readonly attention: number;
   readonly outbox: Pulse['outbox'];
   readonly latency: Latency;
+  /** Null where Temporal does not say. */
+  readonly workers: WorkersNow | null;
 }
 
 export interface NowFollower {
@@ -62,9 +65,10 @@ export function createNowWatch(
   };
 
   const look = async (): Promise<void> => {
-    const [pulse, latency] = await Promise.all([
+    const [pulse, latency, workers] = await Promise.all([
       dependencies.repositories.consoleReads.pulse(until),
       measure(),
+      readWorkers(dependencies, Date.now()),
     ]);
     until = pulse.until;
     const fresh = pulse.placed.map(({ at, orders }, index): NowPoint => {
@@ -78,7 +82,7 @@ export function createNowWatch(
     });
     points = [...points, ...fresh].slice(-REMEMBERED_POINTS);
     const { inFlight, attention, outbox } = pulse;
-    last = { points: fresh, inFlight, attention, outbox, latency };
+    last = { points: fresh, inFlight, attention, outbox, latency, workers };
     for (const follower of followers) follower.onNow(last);
   };
 

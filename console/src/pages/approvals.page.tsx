@@ -1,0 +1,125 @@
+import { useState } from 'preact/hooks';
+import { inputText, STATE_WORDS } from '../actions/action-words.ts';
+import type { OperatorAction } from '../api/operations.ts';
+import type { Page } from '../api/types.ts';
+import { Empty, Loaded } from '../components/feedback.tsx';
+import { More, Table, type Column } from '../components/table.tsx';
+import { Ago, OrderLink, Status } from '../components/values.tsx';
+import { sentence } from '../format/words.ts';
+import { useApprovals } from '../state/approvals.tsx';
+import { useSession } from '../state/session.tsx';
+import { useRefresh } from '../state/use-refresh.ts';
+import { usePagedList } from '../state/use-resource.ts';
+import { ApprovalDialog, type Deciding } from './approval-dialog.tsx';
+
+const REFRESH_MS = 10_000;
+
+/** What waits for a second person. */
+export function ApprovalsPage() {
+  const { client, may, me } = useSession();
+  const approvals = useApprovals();
+  const [deciding, setDeciding] = useState<Deciding | null>(null);
+  const list = usePagedList<OperatorAction>('approvals', (cursor, signal) =>
+    client.get<Page<OperatorAction>>('/v1/ops/approvals', { cursor }, signal),
+  );
+  useRefresh(list.isLong ? null : list.refresh, REFRESH_MS);
+  const close = (): void => {
+    setDeciding(null);
+    list.reload();
+    approvals.refresh();
+  };
+  return (
+    <>
+      <div class="page-head">
+        <h1>Approvals</h1>
+        <button type="button" class="button" onClick={list.reload}>
+          Reload
+        </button>
+      </div>
+      <Loaded what="what waits for a second person" resource={list}>
+        {(actions) =>
+          actions.length === 0 ? (
+            <Empty title="Nothing waits for a second person">
+              What is above the limit of one person waits here until another one agrees.
+            </Empty>
+          ) : (
+            <>
+              <Table
+                caption="Actions that wait for a second person, the oldest first"
+                columns={columnsOf(may('actions:approve') ? setDeciding : null, me.principal)}
+                rows={actions}
+                keyOf={({ id }) => id}
+              />
+              <More list={list} />
+            </>
+          )
+        }
+      </Loaded>
+      {deciding === null ? null : <ApprovalDialog {...deciding} onClose={close} />}
+    </>
+  );
+}
+
+/** @param onDecide null for who may not decide */
+function columnsOf(
+  onDecide: ((deciding: Deciding) => void) | null,
+  myself: string,
+): readonly Column<OperatorAction>[] {
+  return [
+    { title: 'Order', cell: ({ orderId }) => <OrderLink orderId={orderId} isRow /> },
+    {
+      title: 'What, and why',
+      cell: (action) => (
+        <>
+          <strong>{sentence(action.action)}</strong> {inputText(action)}
+          <span class="explain">“{action.reason}”</span>
+        </>
+      ),
+    },
+    {
+      title: 'Asked by',
+      cell: ({ actor, role }) => (
+        <>
+          <span class="id">{actor}</span> <span class="muted">{role}</span>
+        </>
+      ),
+    },
+    {
+      title: 'State',
+      kind: 'wide',
+      cell: ({ state }) => <Status status={state} text={STATE_WORDS[state]} />,
+    },
+    { title: 'Since', cell: ({ askedAt }) => <Ago instant={askedAt} /> },
+    {
+      title: '',
+      cell: (action) =>
+        action.actor === myself ? (
+          <span class="muted">Yours: somebody else decides.</span>
+        ) : onDecide === null ? null : (
+          <DecisionButtons action={action} onDecide={onDecide} />
+        ),
+    },
+  ];
+}
+
+function DecisionButtons({
+  action,
+  onDecide,
+}: {
+  readonly action: OperatorAction;
+  readonly onDecide: (deciding: Deciding) => void;
+}) {
+  const isAgreed = action.state === 'approved';
+  return (
+    <span class="row-actions">
+      <button type="button" class="button" onClick={() => onDecide({ action, decision: 'approve' })}>
+        {isAgreed ? 'Carry out' : 'Approve'}
+      </button>
+      {isAgreed ? null : (
+        <button type="button" class="button" onClick={() => onDecide({ action, decision: 'decline' })}>
+          Decline
+        </button>
+      )}
+    </span>
+  );
+}
