@@ -6,7 +6,7 @@ import { addMinor, multiplyMinor, type Money } from '../money.ts';
 import type { MailTemplate } from '../orders/mail-template.ts';
 import type { OrderView } from '../orders/order.ts';
 import { ORDER_TRANSITIONS, type OrderStatus } from '../orders/order-status.ts';
-import type { ProviderOperationKind } from '../payments/payment-operation.ts';
+import { isPaymentKind, type ProviderOperationKind } from '../payments/payment-operation.ts';
 import {
   ACTION_NAMES,
   ACTIONS,
@@ -85,7 +85,6 @@ const RETURNABLE: readonly OrderStatus[] = [
   ORDER_TRANSITIONS.deliver.to,
   ORDER_TRANSITIONS.complete.to,
 ];
-const PAYMENT_KINDS: readonly ProviderOperationKind[] = ['authorize', 'capture', 'void', 'refund'];
 
 function refuse(why: ActionRefusal, more?: string): Refused {
   return { kind: 'refused', why, ...(more === undefined ? {} : { more }) };
@@ -172,7 +171,7 @@ function isWorthAsking(action: ActionName, order: OrderView, facts: ActionFacts)
     case 'skip_step':
       return order.attentions.some(({ code }) => code === 'NOTIFICATION_UNRESOLVED');
     case 'resolve_outcome':
-      return facts.operations.some(({ isPending, kind }) => isPending && PAYMENT_KINDS.includes(kind));
+      return facts.operations.some(({ isPending, kind }) => isPending && isPaymentKind(kind));
     case 'resend_notification':
       return facts.mails.some(wasSent);
     default:
@@ -305,7 +304,7 @@ function planHold(order: OrderView, facts: ActionFacts): Plan {
 
 function planResolution(request: Request<'resolve_outcome'>, facts: ActionFacts): Plan {
   const operation = facts.operations.find(({ key }) => key === request.operationKey);
-  if (operation === undefined || !PAYMENT_KINDS.includes(operation.kind)) return refuse('no_such_operation');
+  if (operation === undefined || !isPaymentKind(operation.kind)) return refuse('no_such_operation');
   if (!operation.isPending) return refuse('settled_already');
   const { amount, kind } = operation;
   const what = amount === null ? `The ${kind}` : `The ${kind} over ${readMoney(amount)}`;

@@ -69,7 +69,7 @@ export const ATTENTION: Readonly<Record<AttentionCode, AttentionDefinition>> = {
     'cancel',
   ]),
   SHIPMENT_REFUSED: decided('high', 'operator', 8 * HOUR_MS, ['cancel']),
-  BOOKING_UNRESOLVED: tried('high', 'carrier', 2 * HOUR_MS, ['retry_now', 'resolve_outcome', 'cancel']),
+  BOOKING_UNRESOLVED: tried('high', 'carrier', 2 * HOUR_MS, ['retry_now', 'cancel']),
   CAPTURE_REFUSED: decided('high', 'operator', 4 * HOUR_MS, ['cancel']),
   CAPTURE_UNRESOLVED: tried('critical', 'payment_provider', HOUR_MS, [
     'retry_now',
@@ -88,7 +88,7 @@ export const ATTENTION: Readonly<Record<AttentionCode, AttentionDefinition>> = {
   REFUND_REFUSED: tried('high', 'operator', DAY_MS, ['retry_now']),
   REFUND_FAILED: { ...decided('high', 'operator', DAY_MS, ['refund']), holdsUp: false },
   VOID_UNRESOLVED: tried('high', 'payment_provider', DAY_MS, ['retry_now', 'resolve_outcome']),
-  BOOKING_CANCEL_UNRESOLVED: tried('high', 'carrier', 2 * HOUR_MS, ['retry_now', 'resolve_outcome']),
+  BOOKING_CANCEL_UNRESOLVED: tried('high', 'carrier', 2 * HOUR_MS, ['retry_now']),
   RELEASE_UNRESOLVED: tried('medium', 'engineer', 4 * HOUR_MS, ['retry_now']),
   SHIPPED_UNPAID: decided('critical', 'operator', DAY_MS, []),
   CANCEL_PARTLY_LOST: decided('critical', 'operator', DAY_MS, ['refund']),
