@@ -311,7 +311,8 @@ describe('a small screen', () => {
     const { page, picture } = await operatorsConsole({
       context: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme },
     });
-    const names = ['now', 'orders', 'attention', 'reviews', 'approvals', 'actions', 'inventory', 'jobs'];
+    const lists = ['orders', 'attention', 'reviews', 'approvals', 'actions', 'bulk', 'inventory'];
+    const names = ['now', ...lists, 'bulk/new', 'reconciliation', 'dead-letters', 'jobs'];
     for (const address of [...names.map((name) => `#/${name}`), `#/orders/${id}`]) {
       await page.goto(`${addresses.apiUrl}/console${address}`);
       await page.locator('main h1').waitFor();

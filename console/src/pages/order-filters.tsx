@@ -8,7 +8,7 @@ import { readViews, writeViews, type SavedView } from './saved-views.ts';
 export type OrderFilter = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
 
 const NAMES = ['status', 'attention', 'customerId', 'createdAfter', 'createdBefore'] as const;
-const STATUSES = [
+export const STATUSES: readonly string[] = [
   'placed',
   'reserved',
   'in_review',
@@ -33,10 +33,11 @@ export interface OrderFiltersProps {
   readonly filter: OrderFilter;
   readonly onChange: (filter: OrderFilter) => void;
   readonly onReload: () => void;
-  readonly exportButton: ComponentChildren;
+  /** What can be done with all that is listed. */
+  readonly children: ComponentChildren;
 }
 
-export function OrderFilters({ filter, onChange, onReload, exportButton }: OrderFiltersProps) {
+export function OrderFilters({ filter, onChange, onReload, children }: OrderFiltersProps) {
   const set = (name: keyof OrderFilter, value: string): void => {
     const { [name]: _before, ...others } = filter;
     onChange(value === '' ? others : { ...others, [name]: value });
@@ -80,7 +81,7 @@ export function OrderFilters({ filter, onChange, onReload, exportButton }: Order
       <button type="button" class="button" onClick={onReload}>
         Reload
       </button>
-      {exportButton}
+      {children}
     </div>
   );
 }
