@@ -56,10 +56,12 @@ export function ApprovalsPage() {
       </Loaded>
       <Loaded what="what waits for a second person" resource={list}>
         {(actions) =>
-          actions.length === 0 ? (bulks.value?.items.length ?? 0) > 0 ? null : (
-            <Empty title="Nothing waits for a second person">
-              What is above the limit of one person waits here until another one agrees.
-            </Empty>
+          actions.length === 0 ? (
+            (bulks.value?.items.length ?? 0) > 0 ? null : (
+              <Empty title="Nothing waits for a second person">
+                What is above the limit of one person waits here until another one agrees.
+              </Empty>
+            )
           ) : (
             <>
               <Table

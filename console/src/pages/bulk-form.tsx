@@ -125,9 +125,9 @@ function StartDialog({ plan, action, body, onClose }: StartDialogProps) {
       }}
     >
       <p>
-        It is these orders and no others: when more are like this meanwhile, it does not begin. It is possible for{' '}
-        {possible.toLocaleString('en-GB')} of them now, and takes {perSecond} a second. It can be paused and
-        stopped; what was done by then stays done.
+        It is these orders and no others: when more are like this meanwhile, it does not begin. It is possible
+        for {possible.toLocaleString('en-GB')} of them now, and takes {perSecond} a second. It can be paused
+        and stopped; what was done by then stays done.
       </p>
       {needsSecondPerson ? (
         <p class="note">It is above the limit of one person: it begins when somebody else agrees.</p>

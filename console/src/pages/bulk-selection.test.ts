@@ -29,7 +29,12 @@ describe('missingOf', () => {
 
 describe('bulkBody', () => {
   it('has what stands in the address as the service takes it', () => {
-    const selection = selectionOf({ statuses: 'confirmed,fulfilling', sku: 'LAMP', customerId: '', other: 'x' });
+    const selection = selectionOf({
+      statuses: 'confirmed,fulfilling',
+      sku: 'LAMP',
+      customerId: '',
+      other: 'x',
+    });
     expect(bulkBody(selection, 'cancel', 'confirmed')).toEqual({
       action: 'cancel',
       filter: { statuses: ['confirmed', 'fulfilling'], sku: 'LAMP' },

@@ -5,7 +5,14 @@ import { linkTo } from '../state/route.ts';
 import type { OrderFilter } from './order-filters.tsx';
 
 /** The conditions by the names of `POST /v1/ops/bulk`; statuses with a comma between them. */
-const CONDITIONS = ['statuses', 'attentionCode', 'customerId', 'sku', 'createdAfter', 'createdBefore'] as const;
+const CONDITIONS = [
+  'statuses',
+  'attentionCode',
+  'customerId',
+  'sku',
+  'createdAfter',
+  'createdBefore',
+] as const;
 export type BulkSelection = Readonly<Partial<Record<(typeof CONDITIONS)[number], string>>>;
 
 /** Said in the address where a list was narrowed to orders that need a person: a bulk is for one cause. */

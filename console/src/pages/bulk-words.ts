@@ -83,7 +83,8 @@ export function bulkMoneyText({ kind, amount }: BulkMoney): string {
 export function conditionsText(filter: Bulk['filter']): string {
   if (filter === null) return 'orders named one by one';
   const parts = Object.entries(filter).map(
-    ([name, value]) => `${CONDITIONS[name] ?? name} ${Array.isArray(value) ? value.map(words).join(', ') : String(value)}`,
+    ([name, value]) =>
+      `${CONDITIONS[name] ?? name} ${Array.isArray(value) ? value.map(words).join(', ') : String(value)}`,
   );
   return parts.join(' · ');
 }

@@ -37,7 +37,9 @@ function Bulks({ route }: { readonly route: Route }) {
             label="State"
             value={state}
             options={[['', 'any'], ...(Object.entries(BULK_STATE_WORDS) as [BulkState, string][])]}
-            onChoose={(chosen) => replaceWith(linkTo('bulk', undefined, chosen === '' ? {} : { state: chosen }))}
+            onChoose={(chosen) =>
+              replaceWith(linkTo('bulk', undefined, chosen === '' ? {} : { state: chosen }))
+            }
           />
           <button type="button" class="button" onClick={list.reload}>
             Reload

@@ -87,8 +87,7 @@ describe('a bulk', () => {
       await page.getByText('6 units are free again').waitFor();
       await page.getByText('Not for 1 order:').waitFor();
       await picture('bulk-preview');
-      for (const id of others)
-        expect((await lab.read(id)).status).toBe('fulfilling');
+      for (const id of others) expect((await lab.read(id)).status).toBe('fulfilling');
       await page.getByRole('button', { name: 'Cancel 3 orders…' }).click();
       await sayWhy(page, 'Cancel 3 orders', 'item recalled');
       await page.getByRole('heading', { name: 'Cancel 3 orders' }).waitFor();
@@ -100,17 +99,14 @@ describe('a bulk', () => {
       for (const id of others) await page.getByRole('link', { name: `Order ${id}` }).waitFor();
       await page.getByRole('button', { name: 'Only of one bulk' }).waitFor();
     });
-    for (const id of others)
-      await lab.until(id, 'the cancellation', ({ status }) => status === 'cancelled');
+    for (const id of others) await lab.until(id, 'the cancellation', ({ status }) => status === 'cancelled');
     expect(await bulks()).toMatchObject([
       { action: 'cancel', state: 'finished', orders: 3, progress: { done: 2, refused: 1 } },
     ]);
   });
 
   it('is paused, goes on and is stopped, and what was not begun by then is left', async () => {
-    const ids = await Promise.all(
-      Array.from({ length: 9 }, () => lab.paid({ sku: 'CORD', quantity: 1 })),
-    );
+    const ids = await Promise.all(Array.from({ length: 9 }, () => lab.paid({ sku: 'CORD', quantity: 1 })));
     const [cancelled = '', ...others] = ids;
     await cancelAlone(cancelled);
     await lab.until(cancelled, 'the cancellation', ({ status }) => status === 'cancelled');
@@ -144,7 +140,10 @@ describe('a bulk', () => {
       await page.locator('.order-head .status').filter({ hasText: 'stopped' }).waitFor();
       await page.getByText('Left 3').waitFor();
       await page.getByRole('link', { name: 'Bulk', exact: true }).first().click();
-      await page.getByRole('row', { name: /cable may overheat/ }).getByText('stopped').waitFor();
+      await page
+        .getByRole('row', { name: /cable may overheat/ })
+        .getByText('stopped')
+        .waitFor();
     });
     await lab.processes.calm();
   });
@@ -178,7 +177,7 @@ describe('a bulk', () => {
   });
 
   it('is only watched by a viewer', async () => {
-    const [{ id }] = await bulks() as [{ id: string }];
+    const [{ id }] = (await bulks()) as [{ id: string }];
     await lab.show('viewer', 'bulk', async ({ page }) => {
       await page.getByRole('link', { name: 'Cancel 1 order' }).waitFor();
       expect(await page.getByRole('link', { name: 'New bulk' }).count()).toBe(0);
