@@ -4,7 +4,7 @@ import { words } from '../format/words.ts';
 import { linkTo } from '../state/route.ts';
 import { replaceWith } from '../state/use-route.ts';
 import { selectionOf, statusesOf, type BulkSelection } from './bulk-selection.ts';
-import { STATUSES } from './order-filters.tsx';
+import { STATUSES } from './order-filter.ts';
 
 export function BulkConditions({ query }: { readonly query: Readonly<Record<string, string>> }) {
   const selection = selectionOf(query);

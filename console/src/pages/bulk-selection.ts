@@ -2,7 +2,7 @@
 import type { BulkActionName } from '../api/bulk.ts';
 import type { MailTemplate } from '../api/operations.ts';
 import { linkTo } from '../state/route.ts';
-import type { OrderFilter } from './order-filters.tsx';
+import type { OrderFilter } from './order-filter.ts';
 
 /** The conditions by the names of `POST /v1/ops/bulk`; statuses with a comma between them. */
 const CONDITIONS = [

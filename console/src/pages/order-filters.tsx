@@ -2,32 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Choice, DayField, Filter } from '../components/filter.tsx';
 import { words } from '../format/words.ts';
+import { filterOf, STATUSES, type OrderFilter } from './order-filter.ts';
 import { readViews, writeViews, type SavedView } from './saved-views.ts';
-
-/** By the names of `GET /v1/orders`; only what is set. */
-export type OrderFilter = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
-
-const NAMES = ['status', 'attention', 'customerId', 'createdAfter', 'createdBefore'] as const;
-export const STATUSES: readonly string[] = [
-  'placed',
-  'reserved',
-  'in_review',
-  'authorized',
-  'confirmed',
-  'fulfilling',
-  'shipped',
-  'delivered',
-  'completed',
-  'rejected',
-  'cancelling',
-  'cancelled',
-];
-
-export function filterOf(query: Readonly<Record<string, string>>): OrderFilter {
-  return Object.fromEntries(
-    NAMES.flatMap((name) => (query[name] === undefined || query[name] === '' ? [] : [[name, query[name]]])),
-  );
-}
 
 export interface OrderFiltersProps {
   readonly filter: OrderFilter;

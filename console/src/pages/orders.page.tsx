@@ -8,7 +8,8 @@ import { useSession } from '../state/session.tsx';
 import { goTo, replaceWith } from '../state/use-route.ts';
 import { usePagedList, useResource } from '../state/use-resource.ts';
 import { bulkLink } from './bulk-selection.ts';
-import { filterOf, OrderFilters, type OrderFilter } from './order-filters.tsx';
+import { filterOf, type OrderFilter } from './order-filter.ts';
+import { OrderFilters } from './order-filters.tsx';
 import { meaningOf, searchOrders } from './order-search.ts';
 import { OrderTable } from './order-table.tsx';
 
