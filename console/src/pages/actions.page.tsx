@@ -108,7 +108,15 @@ const COLUMNS: readonly Column<OperatorAction>[] = [
     cell: (action) => (
       <>
         <strong>{sentence(action.action)}</strong> {inputText(action)}
-        <span class="explain">“{action.reason}”</span>
+        <span class="explain">
+          “{action.reason}”
+          {action.bulkId === null ? null : (
+            <>
+              {' · '}
+              <a href={linkTo('bulk', action.bulkId)}>one of many</a>
+            </>
+          )}
+        </span>
       </>
     ),
   },

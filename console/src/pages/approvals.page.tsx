@@ -3,7 +3,7 @@ import { inputText, STATE_WORDS } from '../actions/action-words.ts';
 import type { Bulk } from '../api/bulk.ts';
 import type { OperatorAction } from '../api/operations.ts';
 import type { Page } from '../api/types.ts';
-import { Empty, Loaded } from '../components/feedback.tsx';
+import { Empty, Loaded, ProblemNote } from '../components/feedback.tsx';
 import { More, Table, type Column } from '../components/table.tsx';
 import { Ago, OrderLink, Status } from '../components/values.tsx';
 import { sentence } from '../format/words.ts';
@@ -51,13 +51,12 @@ export function ApprovalsPage() {
           Reload
         </button>
       </div>
-      <Loaded what="bulks that wait for a second person" resource={bulks}>
-        {({ items }) => <WaitingBulks bulks={items} />}
-      </Loaded>
+      {bulks.problem === null ? null : <ProblemNote problem={bulks.problem} onRetry={bulks.reload} />}
+      <WaitingBulks bulks={bulks.value?.items ?? []} />
       <Loaded what="what waits for a second person" resource={list}>
         {(actions) =>
           actions.length === 0 ? (
-            (bulks.value?.items.length ?? 0) > 0 ? null : (
+            bulks.value?.items.length !== 0 ? null : (
               <Empty title="Nothing waits for a second person">
                 What is above the limit of one person waits here until another one agrees.
               </Empty>
