@@ -18,7 +18,12 @@ let lab: ConsoleLab;
 let maintenance: MaintenanceProgram;
 beforeAll(async () => {
   lab = await startConsoleLab({
-    api: { MAINTENANCE_TASK_QUEUE: newMaintenanceQueue(), APPROVAL_LIMIT_MINOR: LIMIT_MINOR },
+    api: {
+      MAINTENANCE_TASK_QUEUE: newMaintenanceQueue(),
+      APPROVAL_LIMIT_MINOR: LIMIT_MINOR,
+      // Many are placed at the same moment, and each is waited for.
+      CONFIRMATION_DEADLINE_MS: '30000',
+    },
   });
   maintenance = await startMaintenanceProgram(lab.api, lab.processes);
   await stockItems(lab.api, {
@@ -48,10 +53,10 @@ const bulks = async (): Promise<readonly Sent['json'][]> =>
 async function preview(page: Page, action: string, sku?: string): Promise<void> {
   await page.getByRole('heading', { name: 'Act upon many orders' }).waitFor();
   if (sku !== undefined) {
-    await page.getByLabel('Item').fill(sku);
-    await page.getByLabel('Item').blur();
+    await page.getByLabel('Item', { exact: true }).fill(sku);
+    await page.getByLabel('Item', { exact: true }).blur();
   }
-  await page.getByLabel('Action').selectOption(action);
+  await page.getByLabel('Action', { exact: true }).selectOption(action);
   await page.getByRole('button', { name: 'Preview' }).click();
   await page.getByRole('heading', { name: 'What would happen' }).waitFor();
 }
