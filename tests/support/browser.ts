@@ -13,8 +13,6 @@ export function launchBrowser(): Promise<Browser> {
       // Tests may run as root, where the sandbox does not start; the pages are our own.
       '--no-sandbox',
       '--disable-gpu',
-      // Pictures of pages are then alike on every screen, and a third smaller: text without coloured edges.
-      '--disable-lcd-text',
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',
