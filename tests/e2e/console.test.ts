@@ -134,7 +134,7 @@ describe('an order', () => {
     await dialog.getByText('Say why.').waitFor();
     expect(await dialog.getByRole('button', { name: 'Cancel the order' }).isDisabled()).toBe(true);
     await dialog.getByLabel('Reason').fill('customer_request');
-    await picture('cancel');
+    await picture('action-dialog');
     await dialog.getByRole('button', { name: 'Cancel the order' }).dblclick();
     await dialog.waitFor({ state: 'detached' });
     await page

@@ -269,7 +269,7 @@ function planRefund({ by, restock }: Request<'refund'>, order: OrderView): Plan 
     mails: ['refunded'],
     sentences: [
       `${readMoney(amount)} go back to the customer, of ${readMoney({ amountMinor: left, currency })} that can.`,
-      ...(restock && units > 0 ? [`${units} units go back on the shelves that they came from.`] : []),
+      ...(restock && units > 0 ? [`Back on the shelves that they came from: ${unitsText(units)}.`] : []),
       'The customer is told by mail.',
     ],
   };
@@ -339,7 +339,7 @@ function planReroute({ locationId }: Request<'reroute'>, order: OrderView, facts
       ...[...wanted].map(([sku, reserved]) => ({ sku, locationId, reserved, restocked: 0 })),
     ],
     sentences: [
-      `${units} units are held at ${locationId}, and are free where they were held before.`,
+      `Held at ${locationId}, and free where they were held before: ${unitsText(units)}.`,
       `The order leaves in one parcel, from ${locationId}.`,
     ],
   };
@@ -355,6 +355,10 @@ function planResend({ template, subjectId }: Request<'resend_notification'>, fac
     mails: [template],
     sentences: [`The customer gets the mail "${template}" once more.`],
   };
+}
+
+function unitsText(count: number): string {
+  return count === 1 ? '1 unit' : `${count} units`;
 }
 
 function wasSent({ state }: ActionFacts['mails'][number]): boolean {
