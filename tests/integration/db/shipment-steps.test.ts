@@ -228,7 +228,13 @@ describe('cancelling a booking', () => {
         kind: 'cancel_booking',
         subjectId: id,
       });
-      const cancelled = { ...refOf(order), shipmentId: id, operationKey, carrierReference };
+      const cancelled = {
+        ...refOf(order),
+        shipmentId: id,
+        bookingAttempt: 1,
+        operationKey,
+        carrierReference,
+      };
       await db.orders.recordBookingCancelled(cancelled);
       await db.orders.recordBookingCancelled(cancelled);
     }
