@@ -246,6 +246,8 @@ describe('what an operator can do', () => {
       expect.arrayContaining(['change_address', 'reroute']),
     );
     expect(namesOf(exampleFacts({ status: 'confirmed', parcels: ['booked'] }))).not.toContain('reroute');
+    const refused = { status: 'confirmed', parcels: ['pending'], waitingFor: 'correction' } as const;
+    expect(namesOf(exampleFacts(refused))).toEqual(expect.arrayContaining(['change_address', 'reroute']));
   });
 
   test('is to refund what was charged and is not promised yet', () => {
