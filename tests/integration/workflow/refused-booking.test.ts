@@ -50,7 +50,7 @@ async function placeRefused(options: PlaceOptions = {}): Promise<string> {
 }
 
 /** Five units from main, which the carrier takes, and two from west, which it does not. */
-async function placeHalfRefused(...more: readonly object[]): Promise<string> {
+async function placeHalfRefused(): Promise<string> {
   return placeRefused({
     postalCode: 'LS1 1UR',
     lines: [{ sku: await lab.stock(5, 5), quantity: 7 }],
@@ -60,7 +60,6 @@ async function placeHalfRefused(...more: readonly object[]): Promise<string> {
         [
           { operation: 'book', times: 1, behaviour: 'delay', delayMs: 1 },
           { operation: 'book', times: 1, behaviour: 'decline', code: 'address_not_served' },
-          ...more,
         ].map((rule) => ({ ...rule, orderId })),
       ),
   });
