@@ -206,7 +206,7 @@ async function sendOn(run: Run): Promise<void> {
   await inbox.settle({ ...second, state: 'dead', error: 'nobody understands it' });
   await inbox.lag();
 
-  for (const template of ['confirmed', 'shipped', 'cancelled', 'refunded'] as const) {
+  for (const template of ['confirmed', 'rejected', 'shipped', 'cancelled', 'refunded'] as const) {
     const mail = { orderId, template, subjectId: tag };
     await notifications.claim(mail);
     await notifications.unclaim(mail);
@@ -273,6 +273,7 @@ async function read(run: Run): Promise<void> {
     }
   const { until } = await consoleReads.pulse(null);
   await consoleReads.pulse(until);
+  await consoleReads.steps();
   await consoleReads.search({ by: 'trackingNumber', trackingNumber: 'none' }, 50);
   await consoleReads.search({ by: 'email', email: 'nobody@example.com' }, 50);
   await consoleReads.search({ by: 'amount', amountMinor: 1110 }, 50);
