@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
 import type { Repositories } from '../../db/repositories/index.ts';
 import { InvariantViolatedError } from '../../src/domain/database-errors.ts';
+import { bookingCancelOperationKey, shipmentId } from '../../src/domain/ids.ts';
 import { EMPTY_TALLY, type OrderSelection } from '../../src/domain/operations/bulk-action.ts';
 import { historySku } from '../support/history.ts';
 import { liveMany } from '../integration/events/order-lives.ts';
@@ -409,6 +410,14 @@ async function operate(run: Run): Promise<void> {
   await orders.recordReleased(order);
   await orders.changeAddress({ orderId: order.orderId, shipTo });
   await orders.reroute({ ...refOf(order), locationId: 'west' });
+  await orders.recordBookingReplanned({
+    ...refOf(order),
+    shipmentId: shipmentId(order.orderId, 1),
+    bookingAttempt: 1,
+    operationKey: bookingCancelOperationKey(shipmentId(order.orderId, 1)),
+    carrierReference: null,
+    nextAttempt: 2,
+  });
   await orders.recordResolution({
     actionId,
     orderId: order.orderId,
