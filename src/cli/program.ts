@@ -13,6 +13,7 @@ import { addPreviewBulk, addStartBulk } from './bulk/start-bulk.command.ts';
 import { addSteerBulk } from './bulk/steer-bulk.command.ts';
 import { addCloseBreak } from './breaks/close-break.command.ts';
 import { addListBreaks } from './breaks/list-breaks.command.ts';
+import { addDiscardDeadLetters } from './dead-letters/discard-dead-letters.command.ts';
 import { addListDeadLetters } from './dead-letters/list-dead-letters.command.ts';
 import { addRedriveDeadLetters } from './dead-letters/redrive-dead-letters.command.ts';
 import { addReplayEvents } from './events/replay-events.command.ts';
@@ -115,6 +116,7 @@ function createProgram(cli: Cli): Command {
   const deadLetters = program.command('dead-letters').description('Messages that were put aside');
   addListDeadLetters(deadLetters, cli);
   addRedriveDeadLetters(deadLetters, cli);
+  addDiscardDeadLetters(deadLetters, cli);
   const events = program.command('events').description('Events that were published');
   addReplayEvents(events, cli);
   const projections = program.command('projections').description('The read model');
