@@ -23,6 +23,7 @@ export interface Now {
   readonly inFlight: Pulse['inFlight'];
   readonly attention: number;
   readonly outbox: Pulse['outbox'];
+  readonly readModel: Pulse['readModel'];
   readonly latency: Latency;
   /** Null where Temporal does not say. */
   readonly workers: WorkersNow | null;
@@ -81,8 +82,8 @@ export function createNowWatch(
       };
     });
     points = [...points, ...fresh].slice(-REMEMBERED_POINTS);
-    const { inFlight, attention, outbox } = pulse;
-    last = { points: fresh, inFlight, attention, outbox, latency, workers };
+    const { inFlight, attention, outbox, readModel } = pulse;
+    last = { points: fresh, inFlight, attention, outbox, readModel, latency, workers };
     for (const follower of followers) follower.onNow(last);
   };
 
