@@ -33,7 +33,7 @@ it('an address that the carrier refuses is corrected, the parcels are booked ane
       ['Country', 'GB'],
     ] as const)
       await dialog.getByLabel(label, { exact: true }).fill(text);
-    await dialog.getByRole('region', { name: 'What would happen' }).getByRole('listitem').first().waitFor();
+    await dialog.getByText(/^Parcel \S+ is booked anew, from main to York, GB\.$/).waitFor();
     await confirm(page, 'Change the address', 'Change address: done.', 'customer_was_called');
     await page.getByText('Payment captured').first().waitFor({ timeout: PATIENCE_MS });
     await lab.deliver(id);
