@@ -1,7 +1,6 @@
 /** The console in a real browser upon a service of its own: its API, an order worker and simulators that a test can trouble. */
 import { expect } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { deriveId } from '../../../src/api/http/derived-id.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { openConsole, type ConsoleOptions, type ConsolePage } from '../../support/console-page.ts';
 import { stack, waitFor } from '../../support/stack.ts';
@@ -25,15 +24,11 @@ const PATIENCE_MS = 120_000;
 export interface ConsoleLab {
   readonly api: TestApi;
   readonly processes: OrderProcesses;
-  /** Places an order of LAMPs at 10.00 GBP, or of what is asked for. @returns its id */
+  /** Places an order of LAMPs at 10.00 GBP. @returns its id */
   place(options?: {
-    readonly sku?: string;
     readonly quantity?: number;
     readonly email?: string;
     readonly status?: number;
-    readonly postalCode?: string;
-    /** Done before it is placed. */
-    readonly prepare?: (orderId: string) => Promise<unknown>;
   }): Promise<string>;
   read(orderId: string): Promise<Sent['json']>;
   until(orderId: string, what: string, isSo: (order: Sent['json']) => boolean): Promise<Sent['json']>;
@@ -94,15 +89,12 @@ function createLab(api: TestApi, processes: OrderProcesses, browser: Browser): C
   const lab: ConsoleLab = {
     api,
     processes,
-    place: async ({ sku = 'LAMP', quantity = 3, email, status = 201, postalCode, prepare } = {}) => {
-      const good = orderBody({ lines: [{ sku, quantity }] });
-      const body = {
-        ...good,
+    place: async ({ quantity = 3, email, status = 201 } = {}) => {
+      const body = orderBody({
+        lines: [{ sku: 'LAMP', quantity }],
         ...(email === undefined ? {} : { contact: { email } }),
-        ...(postalCode === undefined ? {} : { shipTo: { ...(good['shipTo'] as object), postalCode } }),
-      };
+      });
       const request = { as: 'customer', idempotencyKey: newKey(), body } as const;
-      await prepare?.(deriveId('ord', `key:${request.as}`, request.idempotencyKey));
       return (await expectStatus(status, api.send('POST', '/v1/orders', request))).json.id;
     },
     read: async (orderId) =>

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
+import { deriveId } from '../../../src/api/http/derived-id.ts';
 import { createTemporalClient, type TemporalClient } from '../../../src/config/temporal.ts';
 import { makeRelease, type ChangeOfCode } from '../../chaos/rollout/release.ts';
 import { auditSystems } from '../../chaos/support/audit-lab.ts';
@@ -16,7 +17,7 @@ import { stack, waitFor } from '../../support/stack.ts';
 import { createTopology } from '../events/broker.ts';
 import { startProgram, type RunningProgram } from '../events/program.ts';
 import { startConsoleLab, type ConsoleLab, type ConsoleLabOptions } from './console-lab.ts';
-import { commonVariables } from './test-api.ts';
+import { commonVariables, expectStatus, newKey, orderBody } from './test-api.ts';
 
 /** A busy machine takes its time. */
 export const PATIENCE_MS = 240_000;
@@ -32,7 +33,19 @@ const PROGRAMS = {
 } as const;
 export type ProgramName = keyof typeof PROGRAMS;
 
-export interface IncidentLab extends ConsoleLab {
+export interface PlacedOrder {
+  /** @default LAMP */
+  readonly sku?: string;
+  /** What the API answers it with. @default 201 */
+  readonly status?: number;
+  readonly postalCode?: string;
+  /** Done before it is placed. */
+  readonly prepare?: (orderId: string) => Promise<unknown>;
+}
+
+export interface IncidentLab extends Omit<ConsoleLab, 'place'> {
+  /** Places an order of three at 10.00 GBP each. @returns its id */
+  place(options?: PlacedOrder): Promise<string>;
   readonly temporal: TemporalClient;
   /** Begins on the page Attention, as an operator does, and ends there with nothing left. */
   asOperator(
@@ -100,6 +113,7 @@ export async function startIncidentLab(options: IncidentLabOptions = {}): Promis
   return {
     ...lab,
     temporal,
+    place: (placed) => place(lab, placed),
     restart,
     end,
     asOperator: async (work, shown) => {
@@ -138,6 +152,19 @@ export async function startIncidentLab(options: IncidentLabOptions = {}): Promis
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function place(
+  { api }: ConsoleLab,
+  { sku = 'LAMP', status = 201, postalCode, prepare }: PlacedOrder = {},
+): Promise<string> {
+  const good = orderBody({ lines: [{ sku, quantity: 3 }] });
+  const elsewhere =
+    postalCode === undefined ? {} : { shipTo: { ...(good['shipTo'] as object), postalCode } };
+  const idempotencyKey = newKey();
+  await prepare?.(deriveId('ord', 'key:customer', idempotencyKey));
+  const request = { as: 'customer', idempotencyKey, body: { ...good, ...elsewhere } } as const;
+  return (await expectStatus(status, api.send('POST', '/v1/orders', request))).json.id;
 }
 
 /** The whole audit, once all orders have come to where they shall be. */
