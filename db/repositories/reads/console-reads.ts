@@ -2,6 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { ORDER_STATUSES, TERMINAL_STATUSES } from '../../../src/domain/orders/order-status.ts';
 import type { Database } from '../../client.ts';
 import {
+  COMPARED_NEWEST,
   COUNTED_AT_MOST,
   FOUND_AT_MOST,
   type ConsoleReads,
