@@ -183,7 +183,8 @@ function DiscardDialog({ letter, onClose }: DiscardDialogProps) {
       }}
     >
       <p>
-        It is never delivered, and what it tells is not known here unless it is told in another way. It is kept with who gave it up, and why.
+        It is never delivered, and what it tells is not known here unless it is told in another way. It is
+        kept with who gave it up, and why.
       </p>
       <Field
         label="Reason"

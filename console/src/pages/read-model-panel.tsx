@@ -47,7 +47,8 @@ export function ReadModelPanel() {
     <section class="panel" aria-labelledby="read-model">
       <h2 id="read-model">Read model</h2>
       <p class="muted">
-        It is made from events by a program of its own. Where it says something else than they do, it can be made from them anew.
+        It is made from events by a program of its own. Where it says something else than they do, it can be
+        made from them anew.
       </p>
       <div class="actions">
         <button type="button" class="button" onClick={() => setOpen(true)}>
@@ -69,7 +70,11 @@ function RebuildDialog({ onClose }: { readonly onClose: () => void }) {
       title="Make the read model anew?"
       confirm={count === 0 ? 'Rebuild' : `Put ${count} right`}
       missing={
-        compared.value === null ? 'See first what differs.' : count === 0 ? 'Nothing is to be put right.' : null
+        compared.value === null
+          ? 'See first what differs.'
+          : count === 0
+            ? 'Nothing is to be put right.'
+            : null
       }
       onClose={onClose}
       act={async (key) => {
@@ -77,7 +82,9 @@ function RebuildDialog({ onClose }: { readonly onClose: () => void }) {
         notice(`Of ${orders} orders in the read model ${replaced} were put right.`);
       }}
     >
-      <p>Orders go on meanwhile, and no row goes backwards. What happened within a minute is not missed yet.</p>
+      <p>
+        Orders go on meanwhile, and no row goes backwards. What happened within a minute is not missed yet.
+      </p>
       <Loaded what="the comparison" resource={compared}>
         {({ orders, differences }) => (
           <>

@@ -16,19 +16,16 @@ export function addDiscardDeadLetters(parent: Command, cli: Cli): void {
     ],
   })
     .requiredOption('--reason <text>', 'kept with the message: no names, addresses or card numbers')
-    .action(
-      async (ids: readonly string[], options: { readonly reason: string; readonly json?: boolean }) => {
-        const call = {
-          method: 'POST',
-          path: '/v1/ops/dead-letters/discard',
-          body: { ids, reason: options.reason },
-          idempotencyKey: `saga-${randomUUID()}`,
-        } as const;
-        const { body: outcome } = await clientFor(cli.context, 'operator').call(call, discardedSchema);
-        const missing =
-          outcome.notFound.length === 0 ? '' : `\nNot found: ${outcome.notFound.join(', ')}`;
-        const text = `${outcome.discarded} given up, ${outcome.remaining} remain.${missing}`;
-        cli.deliver({ json: outcome, text, exitCode: outcome.notFound.length === 0 ? 0 : 1 }, options);
-      },
-    );
+    .action(async (ids: readonly string[], options: { readonly reason: string; readonly json?: boolean }) => {
+      const call = {
+        method: 'POST',
+        path: '/v1/ops/dead-letters/discard',
+        body: { ids, reason: options.reason },
+        idempotencyKey: `saga-${randomUUID()}`,
+      } as const;
+      const { body: outcome } = await clientFor(cli.context, 'operator').call(call, discardedSchema);
+      const missing = outcome.notFound.length === 0 ? '' : `\nNot found: ${outcome.notFound.join(', ')}`;
+      const text = `${outcome.discarded} given up, ${outcome.remaining} remain.${missing}`;
+      cli.deliver({ json: outcome, text, exitCode: outcome.notFound.length === 0 ? 0 : 1 }, options);
+    });
 }

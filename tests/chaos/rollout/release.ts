@@ -35,7 +35,10 @@ export function makeRelease(directory: string, { file, before, after }: ChangeOf
   const path = join(directory, file);
   const code = readFileSync(path, 'utf8');
   if (code.split(before).length !== 2) throw new Error(`${file} has not the one place for the change`);
-  writeFileSync(path, code.replace(before, () => after));
+  writeFileSync(
+    path,
+    code.replace(before, () => after),
+  );
 }
 
 /**

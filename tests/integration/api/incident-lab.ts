@@ -139,7 +139,9 @@ export async function startIncidentLab(options: IncidentLabOptions = {}): Promis
       await lab.until(orderId, 'the end', ({ status }) => status === 'completed');
     },
     moneyMoves: async (orderId) =>
-      (await lab.processes.paymentOperations(orderId)).map(({ operation, status }) => `${operation} ${status}`),
+      (await lab.processes.paymentOperations(orderId)).map(
+        ({ operation, status }) => `${operation} ${status}`,
+      ),
     stop: async () => {
       for (const name of names) await end(name);
       // The schedules would go on in the server that all tests share.
@@ -159,8 +161,7 @@ async function place(
   { sku = 'LAMP', status = 201, postalCode, prepare }: PlacedOrder = {},
 ): Promise<string> {
   const good = orderBody({ lines: [{ sku, quantity: 3 }] });
-  const elsewhere =
-    postalCode === undefined ? {} : { shipTo: { ...(good['shipTo'] as object), postalCode } };
+  const elsewhere = postalCode === undefined ? {} : { shipTo: { ...(good['shipTo'] as object), postalCode } };
   const idempotencyKey = newKey();
   await prepare?.(deriveId('ord', 'key:customer', idempotencyKey));
   const request = { as: 'customer', idempotencyKey, body: { ...good, ...elsewhere } } as const;
@@ -187,7 +188,10 @@ function auditLab({ api, processes: { environment } }: ConsoleLab): Promise<read
 
 /** Follows the navigation. */
 export async function goToPage(page: Page, title: string): Promise<void> {
-  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: title, exact: true }).click();
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: title, exact: true })
+    .click();
   await page.getByRole('heading', { name: title, level: 1 }).waitFor();
 }
 
@@ -213,7 +217,11 @@ export async function runJob(page: Page, name: string): Promise<Locator> {
   await goToPage(page, 'Jobs');
   const row = page.getByRole('row', { name: new RegExp(name) });
   const lastRun = async (): Promise<string> =>
-    (await row.locator('time').first().getAttribute('datetime', { timeout: 1_000 }).catch(() => null)) ?? '';
+    (await row
+      .locator('time')
+      .first()
+      .getAttribute('datetime', { timeout: 1_000 })
+      .catch(() => null)) ?? '';
   await row.waitFor();
   const before = (await row.getByText('not yet').isVisible()) ? '' : await lastRun();
   await row.getByRole('button', { name: `Run ${name} now` }).click();

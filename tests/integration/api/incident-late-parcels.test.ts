@@ -41,7 +41,10 @@ async function untilPutAside(page: Page, orderId: string): Promise<void> {
     },
     { timeoutMs: PATIENCE_MS, what: 'both messages to be put aside', intervalMs: 500 },
   );
-  await letters.first().getByRole('link', { name: `Order ${orderId}` }).waitFor();
+  await letters
+    .first()
+    .getByRole('link', { name: `Order ${orderId}` })
+    .waitFor();
 }
 
 async function redriveAll(page: Page): Promise<void> {
@@ -150,7 +153,12 @@ describe('stock that is found to be missing', () => {
       await dialog.getByLabel('Location').selectOption('west');
       await dialog.getByText('SHADE at main: 3 free again').waitFor();
       await dialog.getByText('SHADE at west: 3 held').waitFor();
-      await confirm(page, 'Send it from there', 'Reroute: done. Everything is held at west.', 'shelf_is_empty');
+      await confirm(
+        page,
+        'Send it from there',
+        'Reroute: done. Everything is held at west.',
+        'shelf_is_empty',
+      );
       await adjust(page, 'SHADE', 3);
       await untilAdjusted(page, 'SHADE', 3);
 
@@ -196,7 +204,11 @@ describe('stock that is found to be missing', () => {
       { refusals: [409] },
     );
     expect(await lab.read(id)).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' });
-    expect(await lab.moneyMoves(id)).toEqual(['authorize succeeded', 'capture succeeded', 'refund succeeded']);
+    expect(await lab.moneyMoves(id)).toEqual([
+      'authorize succeeded',
+      'capture succeeded',
+      'refund succeeded',
+    ]);
     const { json } = await lab.api.send('GET', '/v1/inventory/VASE', { as: 'viewer' });
     expect(json).toMatchObject({ onHand: 0, reserved: 0 });
   });

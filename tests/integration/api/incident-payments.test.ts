@@ -98,7 +98,12 @@ describe('an undo that fails', () => {
       const cancellation = await openAction(page, 'Cancel order');
       await cancellation.getByText('The hold on 30.00 GBP is let go.').waitFor();
       await cancellation.getByText('LAMP at main: 3 free again').waitFor();
-      await confirm(page, 'Cancel the order', 'Cancel: done. The order is cancelling.', 'asked_by_the_customer');
+      await confirm(
+        page,
+        'Cancel the order',
+        'Cancel: done. The order is cancelling.',
+        'asked_by_the_customer',
+      );
 
       const why = await openFromQueue(page, id, 'Void unresolved');
       await why
@@ -141,7 +146,9 @@ describe('a hold that has lapsed while the provider was away', () => {
         what: 'the hold to end',
       });
       await page.getByRole('button', { name: 'Reload' }).click();
-      await why.getByText(/^Letting the hold on 30\.00 GBP go failed .+ answered 503 \(maintenance\)/).waitFor();
+      await why
+        .getByText(/^Letting the hold on 30\.00 GBP go failed .+ answered 503 \(maintenance\)/)
+        .waitFor();
       await why.getByText(/^The money was held until /).waitFor();
 
       await lab.processes.calm();

@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { waitFor } from '../../support/stack.ts';
-import { goToPage, openFromQueue, PATIENCE_MS, runJob, startIncidentLab, type IncidentLab } from './incident-lab.ts';
+import {
+  goToPage,
+  openFromQueue,
+  PATIENCE_MS,
+  runJob,
+  startIncidentLab,
+  type IncidentLab,
+} from './incident-lab.ts';
 
 jest.setTimeout(900_000);
 
@@ -70,10 +77,14 @@ describe('a version of the order worker with a mistake in the code of the workfl
     await lab.asOperator(async (page) => {
       const why = await openFromQueue(page, id, 'Workflow task failing');
       await why
-        .getByText(/^The workflow code fails: there is no mail for this; attempt \d+.*; it is run again by itself\.$/)
+        .getByText(
+          /^The workflow code fails: there is no mail for this; attempt \d+.*; it is run again by itself\.$/,
+        )
         .waitFor();
       await page.getByText('it goes on by itself once a fixed version runs').first().waitFor();
-      const runbook = page.getByRole('region', { name: 'Needs a person' }).getByRole('link', { name: 'Runbook' });
+      const runbook = page
+        .getByRole('region', { name: 'Needs a person' })
+        .getByRole('link', { name: 'Runbook' });
       expect(await runbook.first().getAttribute('href')).toBe('/docs/runbooks#WORKFLOW_TASK_FAILING');
 
       await lab.processes.stopWorker();

@@ -174,7 +174,13 @@ describe('dead letters', () => {
       state: 'not_needed',
       error: 'given up by key:operator: nobody can read it',
     });
-    const named = await tool('dead-letters', 'discard', 'shipping:three', '--reason', 'a test of the carrier');
+    const named = await tool(
+      'dead-letters',
+      'discard',
+      'shipping:three',
+      '--reason',
+      'a test of the carrier',
+    );
     expect(named).toMatchObject({ exitCode: 0, json: { discarded: 1, remaining: 1 } });
     const event = await post('dead-letters/discard', { ...body, ids: ['of-an-event'] });
     expect(event.json.errors).toMatchObject([{ pointer: '/ids/0' }]);

@@ -68,9 +68,7 @@ export async function startOrderProcesses(
     ...variables,
   };
   const webhooks = (noun: string, secret: string): Record<string, string> =>
-    apiUrl === undefined
-      ? {}
-      : { WEBHOOK_URL: `${apiUrl}/v1/webhooks/${noun}`, WEBHOOK_SECRET: secret };
+    apiUrl === undefined ? {} : { WEBHOOK_URL: `${apiUrl}/v1/webhooks/${noun}`, WEBHOOK_SECRET: secret };
   let worker: RunningProgram | null = null;
   const startWorker = async (release?: string): Promise<void> => {
     worker = await startProgram('src/workers/order-worker.main.ts', environment, release);
