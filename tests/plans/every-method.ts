@@ -205,7 +205,7 @@ async function sendOn(run: Run): Promise<void> {
   await inbox.settle({ ...second, state: 'dead', error: 'nobody understands it' });
   await inbox.lag();
 
-  for (const template of ['confirmed', 'shipped', 'cancelled', 'refunded'] as const) {
+  for (const template of ['confirmed', 'rejected', 'shipped', 'cancelled', 'refunded'] as const) {
     const mail = { orderId, template, subjectId: tag };
     await notifications.claim(mail);
     await notifications.unclaim(mail);
@@ -272,6 +272,7 @@ async function read(run: Run): Promise<void> {
     }
   const { until } = await consoleReads.pulse(null);
   await consoleReads.pulse(until);
+  await consoleReads.steps();
   await consoleReads.search({ by: 'trackingNumber', trackingNumber: 'none' }, 50);
   await consoleReads.search({ by: 'email', email: 'nobody@example.com' }, 50);
   await consoleReads.search({ by: 'amount', amountMinor: 1110 }, 50);
@@ -308,7 +309,7 @@ async function lookAfter(run: Run): Promise<void> {
   );
   await database.query(
     'test.cursor',
-    sql`UPDATE drift_cursors SET after = ${one(past['completed']).slice(0, -1)}`,
+    sql`UPDATE drift_cursors SET after = ${one(past['completed']).slice(0, -1)} WHERE name = 'read_model'`,
   );
   if ((await drift.replayUnprojected({ graceMs: GRACE_MS, limit: 100, replayId: tag })) !== 1)
     throw new Error('The order that is behind was not found');

@@ -362,6 +362,12 @@ const SCREENED: Record<string, Branch> = {
     await lab.untilClosed(orderId);
     return { orderId };
   },
+  'told-by-mail-that-it-is-rejected': async (lab) => {
+    const orderId = await scored(lab, 0.7, { answerWithinMs: 60_000 });
+    await lab.review(orderId, 'reject');
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
   'review-expired': async (lab) => {
     const orderId = await scored(lab, 0.7, { deadlines: { reviewWithinMs: 300 } });
     await lab.untilClosed(orderId);

@@ -22,7 +22,13 @@ export interface ActionForm {
   readonly body?: (context: ActionContext, values: FormValues) => Readonly<Record<string, unknown>>;
 }
 
-const MAILS = ['confirmed', 'shipped', 'cancelled', 'refunded'] as const satisfies readonly MailTemplate[];
+const MAILS = [
+  'confirmed',
+  'rejected',
+  'shipped',
+  'cancelled',
+  'refunded',
+] as const satisfies readonly MailTemplate[];
 const always = (text: string) => (): string => text;
 
 export const ACTION_FORMS: Readonly<Record<ActionName, ActionForm>> = {

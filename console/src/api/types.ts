@@ -130,6 +130,15 @@ export interface NowPoint {
   readonly p95Ms: number | null;
 }
 
+export interface StepPace {
+  readonly step: 'authorize' | 'book' | 'capture' | 'mail' | 'refund' | 'void' | 'cancel_booking';
+  readonly answered: number;
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly waiting: number;
+  readonly oldestAgeMs: number | null;
+}
+
 export interface Now {
   readonly points: readonly NowPoint[];
   readonly inFlight: Readonly<Partial<Record<OrderStatus, number>>>;
@@ -141,6 +150,7 @@ export interface Now {
     readonly p50Ms: number | null;
     readonly p95Ms: number | null;
   };
+  readonly steps: readonly StepPace[];
   /** Null where Temporal does not say. */
   readonly workers: {
     readonly processes: number;

@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { problemOf, toProblem, type Problem } from '../api/problem.ts';
-import type { Now, NowPoint } from '../api/types.ts';
+import type { Now, NowPoint, StepPace } from '../api/types.ts';
 import { Chart, type Series } from '../components/chart.tsx';
 import { Loading, ProblemNote } from '../components/feedback.tsx';
+import { Table, type Column } from '../components/table.tsx';
 import { durationText } from '../format/time.ts';
 import { countText, words } from '../format/words.ts';
 import { linkTo } from '../state/route.ts';
@@ -130,7 +131,10 @@ function Present({ watched: { now, points } }: { readonly watched: Watched }) {
           />
         </section>
       </div>
-      <InFlight inFlight={inFlight} />
+      <div class="charts">
+        <InFlight inFlight={inFlight} />
+        <Steps steps={now.steps} />
+      </div>
     </>
   );
 }
@@ -204,6 +208,43 @@ function InFlight({ inFlight }: { readonly inFlight: Now['inFlight'] }) {
           </li>
         ))}
       </ul>
+    </section>
+  );
+}
+
+const STEP_WORDS: Readonly<Record<StepPace['step'], string>> = {
+  authorize: 'Payment provider: hold',
+  capture: 'Payment provider: charge',
+  refund: 'Payment provider: refund',
+  void: 'Payment provider: let go',
+  book: 'Carrier: book',
+  cancel_booking: 'Carrier: cancel',
+  mail: 'Mail',
+};
+
+const STEP_COLUMNS: readonly Column<StepPace>[] = [
+  { title: 'Asked of', cell: ({ step }) => STEP_WORDS[step] },
+  { title: 'Answered', kind: 'wide number', cell: ({ answered }) => answered },
+  { title: 'Median', kind: 'number', cell: ({ p50Ms }) => msText(p50Ms) },
+  { title: '95 of 100', kind: 'number', cell: ({ p95Ms }) => msText(p95Ms) },
+  {
+    title: 'No answer',
+    kind: 'number',
+    cell: ({ waiting, oldestAgeMs }) =>
+      oldestAgeMs === null ? waiting : `${waiting}, oldest ${durationText(oldestAgeMs)}`,
+  },
+];
+
+/** How the others do that an order needs. */
+function Steps({ steps }: { readonly steps: readonly StepPace[] }) {
+  return (
+    <section class="panel" aria-labelledby="steps">
+      <h2 id="steps">Other companies, by the newest 200 orders</h2>
+      {steps.length === 0 ? (
+        <p class="muted">No order has asked anything of them.</p>
+      ) : (
+        <Table caption="Steps" columns={STEP_COLUMNS} rows={steps} keyOf={({ step }) => step} />
+      )}
     </section>
   );
 }

@@ -199,6 +199,7 @@ async function startAndWait(
       renewHoldBeforeMs: environment.RENEW_HOLD_BEFORE_MS,
       reviewWithinMs: environment.FRAUD_REVIEW_WITHIN_MS,
     },
+    answerWithinMs: environment.CONFIRMATION_DEADLINE_MS,
     screening: placement.isScreened ? { reviewDefault: environment.FRAUD_REVIEW_DEFAULT } : null,
   };
   return decisionOf(placement, () =>

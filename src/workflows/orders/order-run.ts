@@ -63,6 +63,7 @@ export type OrderStoryInput = Pick<
   | 'totalMinor'
   | 'correlationId'
   | 'deadlines'
+  | 'answerWithinMs'
 > & {
   /** Null where it is not known any more: then nothing new can be authorized. */
   readonly payment: { readonly token: string | null };

@@ -40,6 +40,11 @@ export interface ProcessOrderInput {
   /** The id of the request that placed the order. */
   readonly correlationId: string;
   readonly deadlines: OrderDeadlines;
+  /**
+   * How long whoever asked waits for the answer, milliseconds. An order that is rejected later is told so by mail.
+   * @default nobody is told by mail
+   */
+  readonly answerWithinMs?: number;
   /** How it is screened for fraud before its money is asked for. @default null: it is not */
   readonly screening?: ScreeningTerms | null;
 }

@@ -228,9 +228,19 @@ async function reject(order: OrderRun, error: unknown): Promise<OrderStatus> {
     const options = { ...RECORD, quickly: false, summary: 'The order is rejected' };
     order.stands(await order.steps.run((activities) => activities.recordRejection(input), options));
   }
+  if (isToldByMail(order)) order.mail('rejected');
   order.decide('rejected', rejection);
   order.announce('Rejected');
   return order.status;
+}
+
+/**
+ * Whether whoever asked was told to wait, or may have been: for half of the time that the answer has, starting the run and
+ * bringing the answer back may be to blame. A mail too many does no harm.
+ */
+function isToldByMail({ decision, input: { answerWithinMs } }: OrderRun): boolean {
+  if (answerWithinMs === undefined) return false;
+  return decision !== null || Date.now() - workflowInfo().startTime.getTime() >= answerWithinMs / 2;
 }
 
 /** @returns false when a parcel left first: then nothing was given back, and the order goes on */

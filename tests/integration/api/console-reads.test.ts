@@ -174,6 +174,29 @@ describe('the stream of the present', () => {
     expect(lag.oldestAgeMs).toBeGreaterThan(5_000);
   });
 
+  it('says what the newest orders ask of other companies, and how long answers take', async () => {
+    const [orderId = ''] = ids;
+    const operations = [
+      ['authorize', '300 milliseconds'],
+      ['capture', '700 milliseconds'],
+      ['book', null],
+    ] as const;
+    for (const [kind, took] of operations)
+      await api.database.query(
+        'test.operation',
+        sql`INSERT INTO provider_operations (key, order_id, kind, status, created_at, settled_at)
+        VALUES (${`${orderId}:${kind}:seen`}, ${orderId}, ${kind}, ${took === null ? 'pending' : 'succeeded'},
+          now() - interval '1 minute', now() - interval '1 minute' + ${took}::interval)`,
+      );
+    const [first] = await listen(1);
+    expect(first.steps).toEqual([
+      { step: 'authorize', answered: 1, p50Ms: 300, p95Ms: 300, waiting: 0, oldestAgeMs: null },
+      { step: 'book', answered: 0, p50Ms: null, p95Ms: null, waiting: 1, oldestAgeMs: expect.any(Number) },
+      { step: 'capture', answered: 1, p50Ms: 700, p95Ms: 700, waiting: 0, oldestAgeMs: null },
+    ]);
+    await api.database.query('test.forget', sql`DELETE FROM provider_operations WHERE key LIKE '%:seen'`);
+  });
+
   it('says how many order workers there are, and what waits for them', async () => {
     const workers = await waitFor(async () => (await listen(1))[0].workers as unknown, {
       timeoutMs: 60_000,

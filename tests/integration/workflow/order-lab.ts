@@ -61,6 +61,8 @@ export interface PlaceOptions {
   readonly deadlines?: Partial<OrderDeadlines>;
   /** @default it is not screened */
   readonly screening?: ScreeningTerms;
+  /** How long whoever asks waits for the answer, milliseconds. @default long */
+  readonly answerWithinMs?: number;
   /** How long its first authorization can be captured, milliseconds. @default long, as all that follow */
   readonly firstCaptureWindowMs?: number;
   /** Whether parcels stay where they are until somebody says otherwise. @default false: they leave and arrive at once */
@@ -245,6 +247,7 @@ export class OrderLab {
       contact: { email: `${orderId}@example.com` },
       correlationId: `req-${orderId}`,
       screening: options.screening ?? null,
+      answerWithinMs: options.answerWithinMs ?? 600_000,
       deadlines: {
         shipWithinMs: 60_000,
         deliverWithinMs: 60_000,
