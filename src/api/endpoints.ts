@@ -50,6 +50,7 @@ import { explainBreakEndpoint, settleBreakEndpoint } from './ops/breaks/close-br
 import { listBreaksEndpoint } from './ops/breaks/list-breaks.handler.ts';
 import { explainOrderEndpoint } from './ops/explain/explain-order.handler.ts';
 import { listDeadLettersEndpoint } from './ops/dead-letters/list-dead-letters.handler.ts';
+import { discardDeadLettersEndpoint } from './ops/dead-letters/discard-dead-letters.handler.ts';
 import { redriveDeadLettersEndpoint } from './ops/dead-letters/redrive-dead-letters.handler.ts';
 import { listJobsEndpoint } from './ops/jobs/list-jobs.handler.ts';
 import { runJobEndpoint } from './ops/jobs/run-job.handler.ts';
@@ -116,6 +117,7 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     exportOrdersEndpoint,
     listDeadLettersEndpoint,
     redriveDeadLettersEndpoint,
+    discardDeadLettersEndpoint,
     replayEventsEndpoint,
     rebuildProjectionsEndpoint,
     listBreaksEndpoint,

@@ -15,6 +15,7 @@ import { addCloseBreak } from './breaks/close-break.command.ts';
 import { addListBreaks } from './breaks/list-breaks.command.ts';
 import { addListDeadLetters } from './dead-letters/list-dead-letters.command.ts';
 import { addRedriveDeadLetters } from './dead-letters/redrive-dead-letters.command.ts';
+import { addDiscardDeadLetters } from './dead-letters/discard-dead-letters.command.ts';
 import { addReplayEvents } from './events/replay-events.command.ts';
 import { addImportRetail } from './import-retail/import-retail.command.ts';
 import { addAdjustInventory } from './inventory/adjust-inventory.command.ts';
@@ -115,6 +116,7 @@ function createProgram(cli: Cli): Command {
   const deadLetters = program.command('dead-letters').description('Messages that were put aside');
   addListDeadLetters(deadLetters, cli);
   addRedriveDeadLetters(deadLetters, cli);
+  addDiscardDeadLetters(deadLetters, cli);
   const events = program.command('events').description('Events that were published');
   addReplayEvents(events, cli);
   const projections = program.command('projections').description('The read model');

@@ -331,6 +331,10 @@ async function lookAfter(run: Run): Promise<void> {
   await messageRepair.listDeadWebhooks({ after: null, limit: 100 });
   await messageRepair.redriveWebhooks({ messages: [{ provider: 'payments', messageId: tag }], limit: 100 });
   await messageRepair.redriveWebhooks({ messages: null, limit: 100 });
+  await messageRepair.discardWebhooks({
+    messages: [{ provider: 'payments', messageId: tag }],
+    note: 'a plan',
+  });
   const hour = { from: '2026-06-01T10:00:00.000Z', to: '2026-06-01T11:00:00.000Z', after: null, limit: 100 };
   for (const selection of [
     { ...hour, orderId: null },

@@ -144,6 +144,7 @@ export interface Now {
   readonly inFlight: Readonly<Partial<Record<OrderStatus, number>>>;
   readonly attention: number;
   readonly outbox: { readonly waiting: number; readonly oldestAgeMs: number | null };
+  readonly readModel: { readonly behind: number; readonly oldestAgeMs: number | null };
   readonly latency: {
     readonly requests: number;
     readonly p50Ms: number | null;
