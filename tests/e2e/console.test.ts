@@ -134,7 +134,7 @@ describe('an order', () => {
     await dialog.getByText('Say why.').waitFor();
     expect(await dialog.getByRole('button', { name: 'Cancel the order' }).isDisabled()).toBe(true);
     await dialog.getByLabel('Reason').fill('customer_request');
-    await picture('cancel');
+    await picture('action-dialog');
     await dialog.getByRole('button', { name: 'Cancel the order' }).dblclick();
     await dialog.waitFor({ state: 'detached' });
     await page
@@ -311,7 +311,8 @@ describe('a small screen', () => {
     const { page, picture } = await operatorsConsole({
       context: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme },
     });
-    const names = ['now', 'orders', 'attention', 'reviews', 'approvals', 'actions', 'inventory', 'jobs'];
+    const lists = ['orders', 'attention', 'reviews', 'approvals', 'actions', 'bulk', 'inventory'];
+    const names = ['now', ...lists, 'bulk/new', 'reconciliation', 'dead-letters', 'jobs'];
     for (const address of [...names.map((name) => `#/${name}`), `#/orders/${id}`]) {
       await page.goto(`${addresses.apiUrl}/console${address}`);
       await page.locator('main h1').waitFor();

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-/** Set to a folder: pictures of the pages are written there, as for docs/images/console. */
+/** Set to a folder: pictures of the pages are written there. docs/images/console has those that docs/console.md shows. */
 const PICTURES_VARIABLE = 'CONSOLE_PICTURES';
 const TIMEOUT_MS = 60_000;
 

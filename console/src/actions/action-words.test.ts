@@ -4,7 +4,7 @@ import { inputText, isOver, outcomeText } from './action-words.ts';
 
 function action(changes: Partial<OperatorAction>): OperatorAction {
   const who = { actor: 'key:operator', role: 'operator' };
-  const rest = { reason: 'damaged', input: {}, currency: 'GBP', askedAt: '', outcomes: [] };
+  const rest = { reason: 'damaged', input: {}, currency: 'GBP', bulkId: null, askedAt: '', outcomes: [] };
   return { id: 'act_1', orderId: 'ord_1', action: 'refund', state: 'done', ...who, ...rest, ...changes };
 }
 

@@ -75,6 +75,8 @@ export interface OperatorAction {
   readonly reason: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly currency: string;
+  /** Of the bulk that it is a part of; null when it was asked for alone. */
+  readonly bulkId: string | null;
   readonly askedAt: string;
   readonly outcomes: readonly {
     readonly outcome: ActionOutcome;

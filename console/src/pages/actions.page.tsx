@@ -13,7 +13,7 @@ import { usePagedList } from '../state/use-resource.ts';
 import { replaceWith } from '../state/use-route.ts';
 
 /** By the names of `GET /v1/ops/actions`. */
-const NAMES = ['actor', 'action', 'since'] as const;
+const NAMES = ['actor', 'action', 'since', 'bulkId'] as const;
 type ActionFilter = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
 
 /** The trail: who did what to which order, why, and what became of it. */
@@ -92,6 +92,11 @@ function Filters({ filter }: { readonly filter: ActionFilter }) {
       >
         Only mine
       </button>
+      {filter.bulkId === undefined ? null : (
+        <button type="button" class="button" onClick={() => set('bulkId', '')} aria-pressed>
+          Only of one bulk
+        </button>
+      )}
     </div>
   );
 }
@@ -103,7 +108,15 @@ const COLUMNS: readonly Column<OperatorAction>[] = [
     cell: (action) => (
       <>
         <strong>{sentence(action.action)}</strong> {inputText(action)}
-        <span class="explain">“{action.reason}”</span>
+        <span class="explain">
+          “{action.reason}”
+          {action.bulkId === null ? null : (
+            <>
+              {' · '}
+              <a href={linkTo('bulk', action.bulkId)}>one of many</a>
+            </>
+          )}
+        </span>
       </>
     ),
   },

@@ -4,6 +4,7 @@ import type { Route } from '../state/route.ts';
 import { ActionsPage } from './actions.page.tsx';
 import { ApprovalsPage } from './approvals.page.tsx';
 import { AttentionPage } from './attention.page.tsx';
+import { BulkPage } from './bulk.page.tsx';
 import { DeadLettersPage } from './dead-letters.page.tsx';
 import { InventoryPage } from './inventory.page.tsx';
 import { JobsPage } from './jobs.page.tsx';
@@ -39,6 +40,7 @@ export const PAGES: readonly PageInfo[] = [
     Page: ApprovalsPage,
   },
   { name: 'actions', title: 'Actions', key: 't', permission: 'actions:read', Page: ActionsPage },
+  { name: 'bulk', title: 'Bulk', key: 'b', permission: 'actions:read', Page: BulkPage },
   { name: 'inventory', title: 'Inventory', key: 'i', permission: 'inventory:read', Page: InventoryPage },
   {
     name: 'reconciliation',

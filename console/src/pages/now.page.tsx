@@ -104,9 +104,9 @@ function Present({ watched: { now, points } }: { readonly watched: Watched }) {
           link={linkTo('attention')}
         />
         <Figure
-          name="Events not published"
+          name="Events that wait"
           value={countText(outbox.waiting)}
-          note={outbox.oldestAgeMs === null ? 'none waits' : `oldest ${durationText(outbox.oldestAgeMs)}`}
+          note={outbox.oldestAgeMs === null ? 'all are published' : `oldest ${durationText(outbox.oldestAgeMs)}`}
         />
         <ReadModelFigure readModel={readModel} />
         <Figure name="Median answer" value={msText(latency.p50Ms)} note="this API process" />

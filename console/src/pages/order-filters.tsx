@@ -2,41 +2,18 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Choice, DayField, Filter } from '../components/filter.tsx';
 import { words } from '../format/words.ts';
+import { filterOf, STATUSES, type OrderFilter } from './order-filter.ts';
 import { readViews, writeViews, type SavedView } from './saved-views.ts';
-
-/** By the names of `GET /v1/orders`; only what is set. */
-export type OrderFilter = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
-
-const NAMES = ['status', 'attention', 'customerId', 'createdAfter', 'createdBefore'] as const;
-const STATUSES = [
-  'placed',
-  'reserved',
-  'in_review',
-  'authorized',
-  'confirmed',
-  'fulfilling',
-  'shipped',
-  'delivered',
-  'completed',
-  'rejected',
-  'cancelling',
-  'cancelled',
-];
-
-export function filterOf(query: Readonly<Record<string, string>>): OrderFilter {
-  return Object.fromEntries(
-    NAMES.flatMap((name) => (query[name] === undefined || query[name] === '' ? [] : [[name, query[name]]])),
-  );
-}
 
 export interface OrderFiltersProps {
   readonly filter: OrderFilter;
   readonly onChange: (filter: OrderFilter) => void;
   readonly onReload: () => void;
-  readonly exportButton: ComponentChildren;
+  /** What can be done with all that is listed. */
+  readonly children: ComponentChildren;
 }
 
-export function OrderFilters({ filter, onChange, onReload, exportButton }: OrderFiltersProps) {
+export function OrderFilters({ filter, onChange, onReload, children }: OrderFiltersProps) {
   const set = (name: keyof OrderFilter, value: string): void => {
     const { [name]: _before, ...others } = filter;
     onChange(value === '' ? others : { ...others, [name]: value });
@@ -80,7 +57,7 @@ export function OrderFilters({ filter, onChange, onReload, exportButton }: Order
       <button type="button" class="button" onClick={onReload}>
         Reload
       </button>
-      {exportButton}
+      {children}
     </div>
   );
 }

@@ -56,7 +56,7 @@ describe('an order that is held', () => {
       await dialog.getByText('LAMP at main: 3 free again').waitFor();
       await dialog.getByText('LAMP at west: 3 held').waitFor();
       await dialog.getByLabel('Reason').fill('main_is_flooded');
-      await picture('action-dialog');
+      await picture('action-reroute');
       await confirm(page, 'Send it from there', 'Reroute: done. Everything is held at west.');
 
       await openAction(page, 'Release');

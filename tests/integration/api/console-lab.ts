@@ -6,6 +6,7 @@ import { openConsole, type ConsoleOptions, type ConsolePage } from '../../suppor
 import { stack, waitFor } from '../../support/stack.ts';
 import { startOrderProcesses, type OrderProcesses } from './order-processes.ts';
 import {
+  KEYS,
   addLocations,
   expectStatus,
   keyOf,
@@ -21,20 +22,27 @@ import {
 /** A busy machine takes its time. */
 const PATIENCE_MS = 120_000;
 
+export interface PlaceOptions {
+  /** @default the customer `cus_1`; `other` is `cus_2` */
+  readonly as?: 'customer' | 'other';
+  readonly sku?: string;
+  /** @default 3 */
+  readonly quantity?: number;
+  readonly email?: string;
+  /** @default 201 */
+  readonly status?: number;
+}
+
 export interface ConsoleLab {
   readonly api: TestApi;
   readonly processes: OrderProcesses;
-  /** Places an order of LAMPs at 10.00 GBP. @returns its id */
-  place(options?: {
-    readonly quantity?: number;
-    readonly email?: string;
-    readonly status?: number;
-  }): Promise<string>;
+  /** Places an order, of LAMPs at 10.00 GBP unless it is said otherwise. @returns its id */
+  place(options?: PlaceOptions): Promise<string>;
   read(orderId: string): Promise<Sent['json']>;
   until(orderId: string, what: string, isSo: (order: Sent['json']) => boolean): Promise<Sent['json']>;
   untilCaptured(orderId: string): Promise<Sent['json']>;
   /** An order that is paid for, and whose parcels wait at the carrier's desk. */
-  paid(quantity?: number): Promise<string>;
+  paid(options?: PlaceOptions): Promise<string>;
   actionsOf(orderId: string): Promise<readonly Sent['json'][]>;
   /** Shows a page to somebody, and holds the page to having nothing to complain of. */
   show(
@@ -89,12 +97,13 @@ function createLab(api: TestApi, processes: OrderProcesses, browser: Browser): C
   const lab: ConsoleLab = {
     api,
     processes,
-    place: async ({ quantity = 3, email, status = 201 } = {}) => {
+    place: async ({ as = 'customer', sku = 'LAMP', quantity = 3, email, status = 201 } = {}) => {
       const body = orderBody({
-        lines: [{ sku: 'LAMP', quantity }],
+        customerId: KEYS[as].customerId,
+        lines: [{ sku, quantity }],
         ...(email === undefined ? {} : { contact: { email } }),
       });
-      const request = { as: 'customer', idempotencyKey: newKey(), body } as const;
+      const request = { as, idempotencyKey: newKey(), body };
       return (await expectStatus(status, api.send('POST', '/v1/orders', request))).json.id;
     },
     read: async (orderId) =>
@@ -109,8 +118,8 @@ function createLab(api: TestApi, processes: OrderProcesses, browser: Browser): C
       ),
     untilCaptured: (orderId) =>
       lab.until(orderId, 'the capture', ({ paymentStatus }) => paymentStatus === 'captured'),
-    paid: async (quantity) => {
-      const orderId = await lab.place(quantity === undefined ? {} : { quantity });
+    paid: async (options) => {
+      const orderId = await lab.place(options);
       await lab.untilCaptured(orderId);
       return orderId;
     },
