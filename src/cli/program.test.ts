@@ -202,7 +202,6 @@ describe('wrong use ends with 2', () => {
       /Allowed choices/,
     ],
     ['a bulk without a reason', ['bulk', 'start', '--action', 'hold', '--sku', 'A'], /--reason/],
-    ['a watch that prints one document', ['orders', 'list', '--watch', '--json'], /use one of them/],
     ['a watch that takes the order for a number', ['orders', 'explain', '--watch', 'ord_1'], /--watch last/],
     ['completions for a shell that is none', ['completions', 'tcsh'], /Allowed choices/],
     ['a speed below zero', ['import-retail', 'f.csv', '--speed', '-1'], /max or a number/],

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
-import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import OpenIdServer, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 
 /** Whom its access tokens are for. */
 export const AUDIENCE = 'https://orders.example';
@@ -37,7 +37,7 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions): Promi
   const server = createServer((request, response) => answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const provider = new Provider(issuer, configuration(options, jwk));
+  const provider = new OpenIdServer(issuer, configuration(options, jwk));
   const callback = provider.callback();
   answer = (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', issuer);
@@ -134,7 +134,7 @@ async function loadExistingGrant({ oidc }: KoaContextWithOIDC) {
 
 /** Anybody may be whoever they say; what is tried is what comes after. */
 async function signInPage(
-  provider: Provider,
+  provider: OpenIdServer,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {

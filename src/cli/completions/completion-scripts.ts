@@ -80,7 +80,7 @@ _saga() {
   if [[ $offered == *'<file>'* ]]; then
     offered=\${offered//<file>/}
     if [[ $word != -* ]]; then
-      compopt -o filenames 2> /dev/null
+      compopt -o filenames 2> /dev/null || :
       while IFS= read -r a; do COMPREPLY+=("$a"); done < <(compgen -f -- "$word")
     fi
   fi
@@ -106,6 +106,10 @@ _saga() {
   local saga_path takes values word=$words[CURRENT] a b c d e rest
   local -a offered described files
   _saga_walk "\${(@)words[2,CURRENT-1]}"
+  if [[ $word == -*=* ]] && _saga_find "$saga_path" "\${word%%=*}" option; then
+    compset -P 1 '*='
+    word=''
+  fi
   if [[ $takes != none && $word != -* ]]; then
     if [[ $values == '<file>' ]]; then _files; return; fi
     offered=(\${(s: :)values})
@@ -172,6 +176,14 @@ function __saga_complete
     end
     if test "$takes" = one -a $taken -eq 1
         set takes none
+    end
+    if string match -q -- '-*=*' $current
+        set -l option (string split -m 1 '=' -- $current)[1]
+        set -l found (__saga_find "$path" $option option)
+        if test (count $found) -eq 2; and test -n "$found[2]" -a "$found[2]" != '<file>'
+            printf '%s\\n' $option=(string split ' ' -- $found[2])
+        end
+        return
     end
     if test "$takes" != none; and not string match -q -- '-*' $current
         if test "$values" = '<file>'
