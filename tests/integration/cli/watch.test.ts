@@ -7,10 +7,11 @@ import { startTool, type RunningTool } from './run-tool.ts';
 
 jest.setTimeout(240_000);
 
-function shown(tool: RunningTool, what: RegExp): Promise<true> {
-  return waitFor(() => (what.test(tool.stdout()) ? true : null), {
+/** @param after how much it had written before */
+function shown(tool: RunningTool, what: string, after = 0): Promise<true> {
+  return waitFor(() => (tool.stdout().slice(after).includes(what) ? true : null), {
     timeoutMs: 60_000,
-    what: `the tool to show ${String(what)}; it has shown ${tool.stdout()} ${tool.stderr()}`,
+    what: `the tool to show ${what}`,
   });
 }
 
@@ -19,9 +20,9 @@ describe('--watch', () => {
     const customerId = `cus_${randomUUID().slice(0, 8)}`;
     const sku = await stockedItem({ main: 10 });
     const tool = startTool(['orders', 'list', '--customer', customerId, '--watch', '1']);
-    await shown(tool, /Z\nNo orders/);
+    await shown(tool, 'Z\nNo orders');
     const { body } = await placeDecided(sku, { customerId });
-    await shown(tool, new RegExp(body.id));
+    await shown(tool, body.id);
     tool.process.kill('SIGINT');
     const { exitCode, stdout } = await tool.ended;
     expect(exitCode).toBe(0);
@@ -37,11 +38,11 @@ describe('--watch', () => {
     await placeDecided(await stockedItem({ main: 10 }), { idempotencyKey });
     await waitForStatus(id, 'fulfilling');
     const tool = startTool(['orders', 'explain', id, '--watch', '1']);
-    await shown(tool, /Temporal: http/);
+    await shown(tool, 'Temporal: http');
     const before = tool.stdout();
     const cancelled = { body: { reason: 'customer_request' }, idempotencyKey: randomUUID() };
     expect((await call('POST', `/v1/orders/${id}/cancel`, cancelled)).status).toBe(200);
-    await shown(tool, new RegExp(`.{${before.length}}[\\dTZ:.-]{24}\n[\\s\\S]*Temporal: http`, 's'));
+    await shown(tool, 'Temporal: http', before.length);
     tool.process.kill('SIGINT');
     expect((await tool.ended).exitCode).toBe(0);
   });
