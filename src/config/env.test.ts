@@ -39,18 +39,29 @@ describe('signing in with an OpenID provider', () => {
     ['no audience', { JWT_AUDIENCE: '' }, /OIDC_CLIENT_ID: needs JWT_AUDIENCE and JWT_JWKS_URL/],
     ['no keys', { JWT_JWKS_URL: '' }, /OIDC_CLIENT_ID: needs JWT_AUDIENCE and JWT_JWKS_URL/],
     ['no issuer', { JWT_ISSUER: '' }, /JWT_ISSUER: is required and not set/],
-    ['an issuer that is no address', { JWT_ISSUER: 'our issuer' }, /JWT_ISSUER: must be the https:\/\/ address/],
-    ['an issuer without encryption', { JWT_ISSUER: 'http://id.example' }, /JWT_ISSUER: must be the https:\/\/ address/],
+    [
+      'an issuer that is no address',
+      { JWT_ISSUER: 'our issuer' },
+      /JWT_ISSUER: must be the https:\/\/ address/,
+    ],
+    [
+      'an issuer without encryption',
+      { JWT_ISSUER: 'http://id.example' },
+      /JWT_ISSUER: must be the https:\/\/ address/,
+    ],
     ['scopes without openid', { OIDC_SCOPES: 'profile openid2' }, /OIDC_SCOPES: must have openid/],
     ['parameters that are none', { OIDC_PARAMETERS: 'audience' }, /OIDC_PARAMETERS: must be name=value/],
   ])('is refused with %s', (_what, changes, message) => {
-    const read = (): unknown => readEnvironment('api', { ...API, ...ISSUER, OIDC_CLIENT_ID: 'console', ...changes });
+    const read = (): unknown =>
+      readEnvironment('api', { ...API, ...ISSUER, OIDC_CLIENT_ID: 'console', ...changes });
     expect(read).toThrow(ConfigurationError);
     expect(read).toThrow(message);
   });
 
   test('takes an issuer on this machine without encryption', () => {
     for (const JWT_ISSUER of ['http://127.0.0.1:9000', 'http://localhost:9000/realm', 'http://[::1]:9000'])
-      expect(readEnvironment('api', { ...API, ...ISSUER, JWT_ISSUER, OIDC_CLIENT_ID: 'c' })).toMatchObject({ JWT_ISSUER });
+      expect(readEnvironment('api', { ...API, ...ISSUER, JWT_ISSUER, OIDC_CLIENT_ID: 'c' })).toMatchObject({
+        JWT_ISSUER,
+      });
   });
 });

@@ -170,7 +170,8 @@ const api = z
   )
   .refine((env) => env.OIDC_CLIENT_ID === undefined || isIssuerAddress(env.JWT_ISSUER ?? ''), {
     path: ['JWT_ISSUER'],
-    message: 'must be the https:// address of the issuer where OIDC_CLIENT_ID is set; http:// on this machine only',
+    message:
+      'must be the https:// address of the issuer where OIDC_CLIENT_ID is set; http:// on this machine only',
   });
 
 const providersShape = {

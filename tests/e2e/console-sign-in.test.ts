@@ -73,12 +73,14 @@ describe('somebody who signs in with the provider', () => {
     await page.getByText('Signed in as operator').waitFor();
     expect(page.url()).toBe(`${apiUrl}/console#/orders/${id}`);
 
-    await page.getByRole('button', { name: 'Hold', exact: true }).click();
+    await page.getByRole('button', { name: 'Cancel order' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Reason').fill('asked by the customer');
-    await dialog.getByRole('button', { name: 'Hold the order' }).click();
+    await dialog.getByLabel('Reason').fill('customer_request');
+    await dialog.getByRole('button', { name: 'Cancel the order' }).click();
     await dialog.waitFor({ state: 'detached' });
-    await page.getByText('Hold by jwt:olga').waitFor();
+    await waitForStatus(id, 'cancelled');
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('Cancel by jwt:olga: done').waitFor();
     const { text } = await call('GET', `/v1/ops/orders/${id}/actions`);
     expect(text).toContain('"actor":"jwt:olga"');
   });
@@ -156,17 +158,26 @@ describe('a sign-in that ends', () => {
 });
 
 describe('nobody is signed in', () => {
-  test('by an answer with another state, nor by the same answer afterwards', async () => {
+  test('by an answer with another state', async () => {
     const page = await openPage();
-    await page.route(`${apiUrl}/console?*`, async (route) => {
-      const address = new URL(route.request().url());
-      address.searchParams.set('state', 'of-somebody-else');
-      await route.fulfill({ status: 302, headers: { location: address.href } });
-    }, { times: 1 });
+    provider.onNextAnswer((answer) => answer.searchParams.set('state', 'of-somebody-else'));
     await signInAs(page, 'olga');
     await page.getByText('does not belong to a sign-in that was begun in this tab').waitFor();
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
     expect(page.url()).toBe(`${apiUrl}/console`);
+  });
+
+  test('by an answer that was used before', async () => {
+    const page = await openPage();
+    let used = '';
+    provider.onNextAnswer((answer) => (used = answer.href));
+    await signInAs(page, 'olga');
+    await page.getByText('Signed in as operator').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await withProvider(page).waitFor();
+    await page.goto(used);
+    await page.getByText('does not belong to a sign-in that was begun in this tab').waitFor();
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
   });
 
   test('by an answer that nobody has asked for', async () => {
@@ -178,13 +189,10 @@ describe('nobody is signed in', () => {
 
   test('by an answer in the name of another provider', async () => {
     const page = await openPage();
-    await page.route(`${apiUrl}/console?*`, async (route) => {
-      const address = new URL(route.request().url());
-      address.searchParams.set('iss', 'https://another.example');
-      await route.fulfill({ status: 302, headers: { location: address.href } });
-    }, { times: 1 });
+    provider.onNextAnswer((answer) => answer.searchParams.set('iss', 'https://another.example'));
     await signInAs(page, 'olga');
     await page.getByText('What Example ID answered cannot be used').waitFor();
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
   });
 
   test('who goes back on the provider’s page, which says so', async () => {

@@ -14,6 +14,8 @@ export interface OpenIdProvider {
   readonly variables: Readonly<Record<string, string>>;
   /** A token such as it gives out, which expires at this time, seconds since 1970. */
   readonly mint: (subject: string, expiresAtSeconds: number) => Promise<string>;
+  /** Has its next answer to the console altered on the way, as somebody in between would. */
+  readonly onNextAnswer: (alter: (answer: URL) => void) => void;
   /** Every request for a code so far. */
   readonly asked: readonly URLSearchParams[];
   readonly close: () => Promise<void>;
@@ -32,6 +34,7 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions): Promi
   const pair = await generateKeyPair('ES256', { extractable: true });
   const jwk = { ...(await exportJWK(pair.privateKey)), kid: 'k1', alg: 'ES256', use: 'sig' };
   const asked: URLSearchParams[] = [];
+  let alterNext: ((answer: URL) => void) | null = null;
   // It has to know its own address before it is made.
   let answer = (_request: IncomingMessage, _response: ServerResponse): unknown => undefined;
   const server = createServer((request, response) => answer(request, response));
@@ -42,12 +45,21 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions): Promi
   answer = (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', issuer);
     if (pathname === '/auth') asked.push(searchParams);
+    onRedirectTo(options.consoleOrigin, response, (answer) => {
+      alterNext?.(answer);
+      alterNext = null;
+    });
     if (!pathname.startsWith('/interaction/')) return callback(request, response);
-    return signInPage(provider, request, response).catch((error: unknown) => response.destroy(error as Error));
+    return signInPage(provider, request, response).catch((error: unknown) =>
+      response.destroy(error as Error),
+    );
   };
   return {
     issuer,
     asked,
+    onNextAnswer: (alter) => {
+      alterNext = alter;
+    },
     variables: {
       JWT_ISSUER: issuer,
       JWT_AUDIENCE: AUDIENCE,
@@ -63,6 +75,16 @@ export async function startOpenIdProvider(options: OpenIdProviderOptions): Promi
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeAllConnections();
       }),
+  };
+}
+
+function onRedirectTo(origin: string, response: ServerResponse, alter: (address: URL) => void): void {
+  const setHeader = response.setHeader.bind(response);
+  response.setHeader = (name, value) => {
+    const address = name.toLowerCase() === 'location' ? URL.parse(String(value)) : null;
+    if (address?.origin !== origin) return setHeader(name, value);
+    alter(address);
+    return setHeader(name, address.href);
   };
 }
 
@@ -106,7 +128,13 @@ function configuration(
       return { role: id === undefined ? undefined : roles[id] };
     },
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
-    ttl: { AccessToken: LIFETIME_SECONDS, IdToken: LIFETIME_SECONDS, Grant: 3_600, Session: 3_600, Interaction: 3_600 },
+    ttl: {
+      AccessToken: LIFETIME_SECONDS,
+      IdToken: LIFETIME_SECONDS,
+      Grant: 3_600,
+      Session: 3_600,
+      Interaction: 3_600,
+    },
     features: {
       devInteractions: { enabled: false },
       resourceIndicators: {

@@ -39,7 +39,8 @@ export function SignInPage({ signIn, why, problem: problemBefore, provider, leav
       <form class="card" onSubmit={(event) => void submit(event)}>
         <h1>order-saga</h1>
         <p class="muted">
-          The operations console. {provider === null ? 'Paste your API key, or a token of your identity provider.' : null}
+          The operations console.{' '}
+          {provider === null ? 'Paste your API key, or a token of your identity provider.' : null}
         </p>
         {why === null ? null : <p class="note">{why}</p>}
         {problemBefore === null || problem !== null ? null : <ProblemNote problem={problemBefore} />}
@@ -74,7 +75,10 @@ export function SignInPage({ signIn, why, problem: problemBefore, provider, leav
   );
 }
 
-function ProviderButton({ provider, leave }: Pick<SignInPageProps, 'leave'> & { readonly provider: OpenIdConnect }) {
+function ProviderButton({
+  provider,
+  leave,
+}: Pick<SignInPageProps, 'leave'> & { readonly provider: OpenIdConnect }) {
   const canLeave = canSignInHere();
   return (
     <div class="provider">
@@ -82,9 +86,7 @@ function ProviderButton({ provider, leave }: Pick<SignInPageProps, 'leave'> & { 
         Sign in with {provider.name}
       </button>
       {canLeave ? null : (
-        <p class="hint">
-          That needs an address with https://. Open the console by such a one, or use a key.
-        </p>
+        <p class="hint">That needs an address with https://. Open the console by such a one, or use a key.</p>
       )}
       <p class="or muted">or with a key</p>
     </div>

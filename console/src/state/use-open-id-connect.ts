@@ -67,9 +67,11 @@ function explainToken({ name }: OpenIdConnect, problem: Problem): Problem {
     return {
       ...problem,
       title: `The service does not accept your token of ${name}`,
-      detail: 'It has to name the service as its audience, and to give you a role. Ask who looks after your account there.',
+      detail:
+        'It has to name the service as its audience, and to give you a role. Ask who looks after your account there.',
     };
-  if (problem.code === 'CONSOLE') return { ...problem, title: 'This is not for you', code: 'NOT_FOR_CUSTOMERS' };
+  if (problem.code === 'CONSOLE')
+    return { ...problem, title: 'This is not for you', code: 'NOT_FOR_CUSTOMERS' };
   return problem;
 }
 

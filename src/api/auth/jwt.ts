@@ -25,10 +25,7 @@ const claims = z
   })
   .refine((value) => (value.role === 'customer') === (value.customer_id !== undefined));
 
-type JwtEnvironment = Pick<
-  ApiEnvironment,
-  'JWT_JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE' | 'JWT_ROLE_CLAIM'
->;
+type JwtEnvironment = Pick<ApiEnvironment, 'JWT_JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE' | 'JWT_ROLE_CLAIM'>;
 
 /**
  * Null when no issuer is configured.

@@ -1,5 +1,10 @@
 /** What the console has to know of the issuer with which people sign in, read from the issuer itself and kept for a while. */
-import { allowInsecureRequests, discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from 'oauth4webapi';
+import {
+  allowInsecureRequests,
+  discoveryRequest,
+  processDiscoveryResponse,
+  type AuthorizationServer,
+} from 'oauth4webapi';
 import type { ApiEnvironment } from '../../config/env.ts';
 import { unavailable } from '../http/errors.ts';
 

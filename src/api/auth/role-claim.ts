@@ -1,7 +1,14 @@
 /** Which role a token names. Issuers say it in claims of their own, as one word or as a list of all that somebody is. */
 import type { Role } from '../../../db/repositories/access.repository.ts';
 
-export const ROLES = ['customer', 'viewer', 'operator', 'approver', 'admin', 'importer'] as const satisfies readonly Role[];
+export const ROLES = [
+  'customer',
+  'viewer',
+  'operator',
+  'approver',
+  'admin',
+  'importer',
+] as const satisfies readonly Role[];
 
 /** Each may do what those before it may. */
 const STAFF: readonly Role[] = ['viewer', 'operator', 'approver', 'admin'];

@@ -29,7 +29,9 @@ export function completionRows(command: Command, path = ''): readonly Completion
     ...command.registeredArguments.map((argument) => argumentRow(path, argument)),
     // `help` is made by commander at its first use, and has nothing below it but the names of the others.
     ...commands.flatMap((child) =>
-      child.name() === 'help' ? [] : completionRows(child, path === '' ? child.name() : `${path} ${child.name()}`),
+      child.name() === 'help'
+        ? []
+        : completionRows(child, path === '' ? child.name() : `${path} ${child.name()}`),
     ),
   ];
 }

@@ -60,7 +60,9 @@ describe('bash', () => {
   });
 
   test('completes options where nothing else is expected, or when one is begun', () => {
-    expect(offered('orders', 'list', '--')).toEqual(expect.arrayContaining(['--status', '--watch', '--json', '--help']));
+    expect(offered('orders', 'list', '--')).toEqual(
+      expect.arrayContaining(['--status', '--watch', '--json', '--help']),
+    );
     expect(offered('orders', 'list', '--st')).toEqual(['--status']);
     expect(offered('orders', 'list', '')).toContain('--status');
     expect(offered('orders', '')).not.toContain('--help');

@@ -120,7 +120,10 @@ describe('what fits a terminal', () => {
   });
 
   test('counts a line that wraps as often as it does', () => {
-    expect(fitLines(['a'.repeat(25), 'b', 'c'], { columns: 10, rows: 4 })).toEqual(['a'.repeat(25), '… 2 lines ']);
+    expect(fitLines(['a'.repeat(25), 'b', 'c'], { columns: 10, rows: 4 })).toEqual([
+      'a'.repeat(25),
+      '… 2 lines ',
+    ]);
     expect(fitLines(['a'.repeat(20), 'b', ''], { columns: 10, rows: 4 })).toHaveLength(3);
   });
 });

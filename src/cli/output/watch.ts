@@ -120,5 +120,8 @@ export function fitLines(lines: readonly string[], { columns, rows }: TerminalSi
   if (needed <= rows) return lines;
   let left = rows - 1;
   const cut = lines.findIndex((line) => (left -= rowsOf(line)) < 0);
-  return [...lines.slice(0, cut), `… ${lines.length - cut} lines more: the terminal is too low`.slice(0, columns)];
+  return [
+    ...lines.slice(0, cut),
+    `… ${lines.length - cut} lines more: the terminal is too low`.slice(0, columns),
+  ];
 }

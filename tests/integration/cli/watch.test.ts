@@ -48,7 +48,12 @@ describe('--watch', () => {
   });
 
   test('ends with the answer of the service when there is no such order', async () => {
-    const { exitCode, stderr } = await startTool(['orders', 'explain', 'ord_00000000000000000000000000', '--watch']).ended;
+    const { exitCode, stderr } = await startTool([
+      'orders',
+      'explain',
+      'ord_00000000000000000000000000',
+      '--watch',
+    ]).ended;
     expect(exitCode).toBe(1);
     expect(stderr).toContain('NOT_FOUND');
   });
