@@ -202,10 +202,17 @@ describe('nobody is signed in', () => {
     await page.getByText('Example ID says: You have gone back').waitFor();
   });
 
-  test('who has no role there, or is a customer', async () => {
+  test('who has no role there', async () => {
     const page = await openPage({ refusals: [401] });
     await signInAs(page, 'nina');
     await page.getByText('does not accept your token of Example ID').waitFor();
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+  });
+
+  test('who is a customer there', async () => {
+    const page = await openPage();
+    await signInAs(page, 'carl');
+    await page.getByText('You are a customer there. The console is for staff.').waitFor();
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
   });
 });

@@ -125,7 +125,8 @@ function configuration(
     loadExistingGrant,
     extraTokenClaims: (_context, token) => {
       const id = 'accountId' in token ? token.accountId : undefined;
-      return { role: id === undefined ? undefined : roles[id] };
+      const role = id === undefined ? undefined : roles[id];
+      return role === 'customer' ? { role, customer_id: `cus_${id}` } : { role };
     },
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
     ttl: {
