@@ -13,6 +13,7 @@ import { addPreviewBulk, addStartBulk } from './bulk/start-bulk.command.ts';
 import { addSteerBulk } from './bulk/steer-bulk.command.ts';
 import { addCloseBreak } from './breaks/close-break.command.ts';
 import { addListBreaks } from './breaks/list-breaks.command.ts';
+import { addCompletions } from './completions/print-completions.command.ts';
 import { addListDeadLetters } from './dead-letters/list-dead-letters.command.ts';
 import { addRedriveDeadLetters } from './dead-letters/redrive-dead-letters.command.ts';
 import { addDiscardDeadLetters } from './dead-letters/discard-dead-letters.command.ts';
@@ -140,6 +141,7 @@ function createProgram(cli: Cli): Command {
   addMoveOrders(versions, cli);
   addImportRetail(program, cli);
   addAudit(program, cli);
+  addCompletions(program, cli);
   return program;
 }
 
