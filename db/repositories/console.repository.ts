@@ -9,6 +9,8 @@ import type { OrderListFilter, Page } from './order-reads.repository.ts';
 
 /** How far the numbers of {@link Pulse} are counted; one that is as high means so many or more. */
 export const COUNTED_AT_MOST = 1_000;
+/** How many of the newest orders are held against the read model. */
+export const COMPARED_NEWEST = 100;
 /** How many orders that meet a search are looked at. */
 export const FOUND_AT_MOST = 5_000;
 
@@ -23,6 +25,8 @@ export interface Pulse {
   readonly attention: number;
   /** Events that wait to be published. */
   readonly outbox: { readonly waiting: number; readonly oldestAgeMs: number | null };
+  /** How many of the newest orders the read model lags behind by more than is usual, and since when the oldest of them. */
+  readonly readModel: { readonly behind: number; readonly oldestAgeMs: number | null };
 }
 
 /** How many of the newest orders the steps are told of. */

@@ -85,6 +85,7 @@ const COMMANDS = [
   ['worker-versions', 'rollback'],
   ['worker-versions', 'move'],
   ['import-retail'],
+  ['completions'],
 ];
 
 describe('help', () => {
@@ -201,6 +202,8 @@ describe('wrong use ends with 2', () => {
       /Allowed choices/,
     ],
     ['a bulk without a reason', ['bulk', 'start', '--action', 'hold', '--sku', 'A'], /--reason/],
+    ['a watch that takes the order for a number', ['orders', 'explain', '--watch', 'ord_1'], /--watch last/],
+    ['completions for a shell that is none', ['completions', 'tcsh'], /Allowed choices/],
     ['a speed below zero', ['import-retail', 'f.csv', '--speed', '-1'], /max or a number/],
     ['a file that is not there', ['import-retail', 'missing.csv'], /missing\.csv cannot be read/],
   ];

@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
 import type { Repositories } from '../../db/repositories/index.ts';
 import { InvariantViolatedError } from '../../src/domain/database-errors.ts';
+import { bookingCancelOperationKey, shipmentId } from '../../src/domain/ids.ts';
 import { EMPTY_TALLY, type OrderSelection } from '../../src/domain/operations/bulk-action.ts';
 import { historySku } from '../support/history.ts';
 import { liveMany } from '../integration/events/order-lives.ts';
@@ -330,6 +331,10 @@ async function lookAfter(run: Run): Promise<void> {
   await messageRepair.listDeadWebhooks({ after: null, limit: 100 });
   await messageRepair.redriveWebhooks({ messages: [{ provider: 'payments', messageId: tag }], limit: 100 });
   await messageRepair.redriveWebhooks({ messages: null, limit: 100 });
+  await messageRepair.discardWebhooks({
+    messages: [{ provider: 'payments', messageId: tag }],
+    note: 'a plan',
+  });
   const hour = { from: '2026-06-01T10:00:00.000Z', to: '2026-06-01T11:00:00.000Z', after: null, limit: 100 };
   for (const selection of [
     { ...hour, orderId: null },
@@ -409,6 +414,14 @@ async function operate(run: Run): Promise<void> {
   await orders.recordReleased(order);
   await orders.changeAddress({ orderId: order.orderId, shipTo });
   await orders.reroute({ ...refOf(order), locationId: 'west' });
+  await orders.recordBookingReplanned({
+    ...refOf(order),
+    shipmentId: shipmentId(order.orderId, 1),
+    bookingAttempt: 1,
+    operationKey: bookingCancelOperationKey(shipmentId(order.orderId, 1)),
+    carrierReference: null,
+    nextAttempt: 2,
+  });
   await orders.recordResolution({
     actionId,
     orderId: order.orderId,

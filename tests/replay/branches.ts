@@ -20,6 +20,8 @@ type Branch = (lab: OrderLab) => Promise<RecordedRun>;
 
 const AWAY = { times: -1, behaviour: 'maintenance' };
 const SHORT_WINDOW_MS = 3_000;
+/** The carrier does not deliver there. */
+const NOT_SERVED = '00000';
 const isCharged = (order: OrderView): boolean => order.paymentStatus === 'captured';
 
 interface Faults {
@@ -265,7 +267,31 @@ const HELD_ANEW: Record<string, Branch> = {
 };
 
 const CALLING_A_PERSON: Record<string, Branch> = {
-  'shipment-refused': (lab) => cancelledWhen(lab, isRaised('SHIPMENT_REFUSED'), { postalCode: '00000' }),
+  'shipment-refused': (lab) => cancelledWhen(lab, isRaised('SHIPMENT_REFUSED'), { postalCode: NOT_SERVED }),
+  'shipment-refused-and-corrected': async (lab) => {
+    const orderId = await begin(lab, { postalCode: NOT_SERVED, ...(await twoLocations(lab, 7)) });
+    await lab.until(orderId, 'refused', awaitsCorrection);
+    const { shipTo } = await lab.input(orderId, {});
+    const stillNotServed = { ...shipTo, postalCode: NOT_SERVED };
+    await lab.operate(orderId, { action: 'change_address', shipTo: stillNotServed });
+    await lab.until(orderId, 'refused again', awaitsCorrection);
+    await lab.operate(orderId, { action: 'change_address', shipTo });
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
+  'shipment-refused-while-the-hold-ends': async (lab) => {
+    const options = { postalCode: NOT_SERVED, firstCaptureWindowMs: SHORT_WINDOW_MS };
+    const orderId = await begin(lab, options);
+    await waitFor(async () => (await lab.moneyMoves(orderId)).length === 3, {
+      timeoutMs: 30_000,
+      what: 'another hold',
+    });
+    await lab.until(orderId, 'refused still', awaitsCorrection);
+    const { shipTo } = await lab.input(orderId, {});
+    await lab.operate(orderId, { action: 'change_address', shipTo });
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
   'capture-refused': (lab) =>
     cancelledWhen(
       lab,
@@ -303,6 +329,10 @@ const CALLING_A_PERSON: Record<string, Branch> = {
 
 function isRaised(code: string): (order: OrderView) => boolean {
   return ({ attention }) => attention?.code === code;
+}
+
+function awaitsCorrection(order: OrderView): boolean {
+  return isRaised('SHIPMENT_REFUSED')(order) && order.waiting?.for === 'correction';
 }
 
 const RECOVERED: Record<string, Branch> = {

@@ -23,6 +23,8 @@ export interface ConsoleOptions {
   readonly context?: BrowserContextOptions;
   /** Refusals that the test brings about on purpose; a browser calls every answer of 400 and above an error. */
   readonly refusals?: readonly number[];
+  /** Where else the browser goes, and what goes on there is not the console's: the provider with which people sign in. */
+  readonly elsewhere?: string;
 }
 
 export async function openConsole(browser: Browser, options: ConsoleOptions): Promise<ConsolePage> {
@@ -35,13 +37,15 @@ export async function openConsole(browser: Browser, options: ConsoleOptions): Pr
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' && !isRefusal(message.text(), options.refusals ?? []))
+    const isElsewhere = options.elsewhere !== undefined && page.url().startsWith(options.elsewhere);
+    if (message.type() === 'error' && !isElsewhere && !isRefusal(message.text(), options.refusals ?? []))
       complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url());
-    const isInside = protocol === 'blob:' || protocol === 'data:' || origin === options.apiUrl;
+    const isInside =
+      protocol === 'blob:' || protocol === 'data:' || [options.apiUrl, options.elsewhere].includes(origin);
     if (!isInside) complaints.push(`asked ${request.url()}`);
   });
   await page.goto(`${options.apiUrl}/console`);

@@ -1,4 +1,4 @@
-/** The one way to the service: with the key of whoever has signed in, to this origin only. */
+/** The one way to the service: with the key or token of whoever has signed in, to this origin only. */
 import { ProblemError, toProblem, UNREACHABLE } from './problem.ts';
 import { readServerSentEvents, type ServerSentEvent } from './server-sent-events.ts';
 
@@ -14,13 +14,17 @@ export interface Client {
   stream(path: string, signal: AbortSignal): AsyncIterable<ServerSentEvent>;
 }
 
-/** @param onRefused called when the service no longer knows the key */
-export function createClient(apiKey: string, onRefused: () => void = () => undefined): Client {
+/**
+ * @param credential a key or a token; null for what everybody may read
+ * @param onRefused called when the service does not know it, or no longer
+ */
+export function createClient(credential: string | null, onRefused: () => void = () => undefined): Client {
   const send = async (
     path: string,
     init: RequestInit & { readonly headers?: Record<string, string> },
   ): Promise<Response> => {
-    const headers = { authorization: `Bearer ${apiKey}`, ...init.headers };
+    const who: Record<string, string> = credential === null ? {} : { authorization: `Bearer ${credential}` };
+    const headers = { ...who, ...init.headers };
     let response: Response;
     try {
       response = await fetch(path, { ...init, headers, credentials: 'omit', cache: 'no-store' });

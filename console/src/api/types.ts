@@ -26,6 +26,19 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
+/** With whom staff can sign in, beside a key. */
+export interface OpenIdConnect {
+  readonly name: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scopes: string;
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly namesItself: boolean;
+  readonly idTokenAlgorithms: readonly string[];
+}
+
 export interface Me {
   readonly principal: string;
   readonly role: string;
@@ -144,6 +157,7 @@ export interface Now {
   readonly inFlight: Readonly<Partial<Record<OrderStatus, number>>>;
   readonly attention: number;
   readonly outbox: { readonly waiting: number; readonly oldestAgeMs: number | null };
+  readonly readModel: { readonly behind: number; readonly oldestAgeMs: number | null };
   readonly latency: {
     readonly requests: number;
     readonly p50Ms: number | null;

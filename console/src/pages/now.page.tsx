@@ -91,7 +91,7 @@ const LATENCY: readonly Series[] = [
 function Present({ watched: { now, points } }: { readonly watched: Watched }) {
   const lately = points.slice(-RATE_SECONDS);
   const rate = lately.reduce((sum, { orders }) => sum + orders, 0) / Math.max(1, lately.length);
-  const { attention, outbox, latency, inFlight, workers } = now;
+  const { attention, outbox, readModel, latency, inFlight, workers } = now;
   const times = points.map(({ at }) => Date.parse(at) / 1000);
   return (
     <>
@@ -108,6 +108,7 @@ function Present({ watched: { now, points } }: { readonly watched: Watched }) {
           value={countText(outbox.waiting)}
           note={outbox.oldestAgeMs === null ? 'all are published' : `oldest ${durationText(outbox.oldestAgeMs)}`}
         />
+        <ReadModelFigure readModel={readModel} />
         <Figure name="Median answer" value={msText(latency.p50Ms)} note="this API process" />
         <Figure
           name="95 of 100 answers"
@@ -159,6 +160,18 @@ function WorkerFigures({ workers }: { readonly workers: Now['workers'] }) {
         note={oldestAgeMs === null ? 'none waits' : `oldest ${durationText(oldestAgeMs)}`}
       />
     </>
+  );
+}
+
+function ReadModelFigure({ readModel: { behind, oldestAgeMs } }: Pick<Now, 'readModel'>) {
+  return (
+    <Figure
+      name="Read model behind"
+      value={countText(behind)}
+      note={oldestAgeMs === null ? 'of the newest 100 orders' : `oldest ${durationText(oldestAgeMs)}`}
+      link={linkTo('jobs')}
+      {...(behind > 0 ? { tone: 'warn' as const } : {})}
+    />
   );
 }
 

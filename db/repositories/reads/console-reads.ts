@@ -2,6 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import { ORDER_STATUSES, TERMINAL_STATUSES } from '../../../src/domain/orders/order-status.ts';
 import type { Database } from '../../client.ts';
 import {
+  COMPARED_NEWEST,
   COUNTED_AT_MOST,
   FOUND_AT_MOST,
   STEPS_OF_ORDERS,
@@ -70,6 +71,9 @@ const FIRST_LOOK_SECONDS = 300;
 /** An order counts for the second in which its statement began, and is seen a moment later, when that has ended. */
 const SETTLED_AFTER_MS = 500;
 
+/** An event goes through outbox and queue, and is not missed before that is over. */
+const UNDER_WAY_MS = 5_000;
+
 /** Every count walks an index and stops at its limit, so that a look costs no more among a million orders than among a few. */
 function pulseStatement(since: string | null): SQL {
   return sql`WITH span AS MATERIALIZED (
@@ -90,7 +94,12 @@ function pulseStatement(since: string | null): SQL {
         SELECT FROM orders WHERE attention_code IS NOT NULL ORDER BY created_at DESC LIMIT ${COUNTED_AT_MOST}) AS counted) AS attention,
       (SELECT json_build_object('waiting', count(*),
           'oldestAgeMs', (extract(epoch FROM now() - min(queued_at)) * 1000)::bigint)
-        FROM (SELECT queued_at FROM outbox ORDER BY position LIMIT ${COUNTED_AT_MOST}) AS counted) AS outbox
+        FROM (SELECT queued_at FROM outbox ORDER BY position LIMIT ${COUNTED_AT_MOST}) AS counted) AS outbox,
+      (SELECT json_build_object('behind', count(*),
+          'oldestAgeMs', (extract(epoch FROM now() - min(updated_at)) * 1000)::bigint)
+        FROM (SELECT id, version, updated_at FROM orders ORDER BY created_at DESC, id DESC LIMIT ${COMPARED_NEWEST}) AS newest
+        WHERE updated_at < now() - ${UNDER_WAY_MS} * interval '1 millisecond' AND version > coalesce((
+          SELECT last_sequence FROM projections.order_summaries AS model WHERE model.order_id = newest.id), 0)) AS "readModel"
     FROM span`;
 }
 

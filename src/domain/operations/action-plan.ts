@@ -80,6 +80,8 @@ type Request<Action extends ActionName> = Extract<ActionRequest, { readonly acti
 type Plan = Planned | Refused;
 
 const NOTHING: Omit<Planned, 'sentences'> = { kind: 'planned', stock: [], money: [], mails: [] };
+const AFTER_BOOKING_ANEW =
+  'What was booked before is cancelled. When the carrier takes the order it goes on; when it refuses again, it waits again.';
 const RETURNABLE: readonly OrderStatus[] = [
   ORDER_TRANSITIONS.ship.to,
   ORDER_TRANSITIONS.deliver.to,
@@ -203,7 +205,7 @@ function planOf(request: ActionRequest, order: OrderView, facts: ActionFacts): P
     case 'resolve_outcome':
       return planResolution(request, facts);
     case 'change_address':
-      return { ...NOTHING, sentences: ['The labels of the order will have the new address.'] };
+      return planAddress(request, order);
     case 'reroute':
       return planReroute(request, order, facts);
     case 'resend_notification':
@@ -320,6 +322,26 @@ function planResolution(request: Request<'resolve_outcome'>, facts: ActionFacts)
   };
 }
 
+/** Whether the carrier has refused the parcels, so that a change has them booked anew. */
+function awaitsCorrection({ waiting }: OrderView): boolean {
+  return waiting?.for === 'correction';
+}
+
+function planAddress({ shipTo }: Request<'change_address'>, order: OrderView): Plan {
+  const { city, country } = shipTo;
+  if (!awaitsCorrection(order))
+    return { ...NOTHING, sentences: ['The labels of the order will have the new address.'] };
+  return {
+    ...NOTHING,
+    sentences: [
+      ...order.shipments.map(
+        ({ id, locationId }) => `Parcel ${id} is booked anew, from ${locationId} to ${city}, ${country}.`,
+      ),
+      AFTER_BOOKING_ANEW,
+    ],
+  };
+}
+
 function planReroute({ locationId }: Request<'reroute'>, order: OrderView, facts: ActionFacts): Plan {
   const moved = heldStock(order).filter((held) => held.locationId !== locationId);
   if (moved.length === 0) return refuse('at_location_already');
@@ -341,6 +363,9 @@ function planReroute({ locationId }: Request<'reroute'>, order: OrderView, facts
     sentences: [
       `Held at ${locationId}, and free where they were held before: ${unitsText(units)}.`,
       `The order leaves in one parcel, from ${locationId}.`,
+      ...(awaitsCorrection(order)
+        ? ['That parcel is booked anew, to the address that the order has.', AFTER_BOOKING_ANEW]
+        : []),
     ],
   };
 }

@@ -58,10 +58,11 @@ export interface Advice {
   readonly helps: boolean;
 }
 
-/** What can be done, in the order in which it is best thought of: what helps first. */
+/** What can be done, in the order in which it is best thought of: what helps first, as its cause names it. */
 export function adviceFor(facts: ExplainFacts): readonly Advice[] {
   const helping = helpingAdvice(facts);
-  const rank = (name: AdviceName): number => (helping.has(name) ? 0 : 1);
+  const inOrder = [...helping];
+  const rank = (name: AdviceName): number => (helping.has(name) ? inOrder.indexOf(name) : inOrder.length);
   return ADVICE_NAMES.filter((name) => isAdvisable(name, facts))
     .map((name) => ({ name, helps: helping.has(name) }))
     .toSorted((one, other) => rank(one.name) - rank(other.name));

@@ -68,7 +68,7 @@ export const ATTENTION: Readonly<Record<AttentionCode, AttentionDefinition>> = {
     'resolve_outcome',
     'cancel',
   ]),
-  SHIPMENT_REFUSED: decided('high', 'operator', 8 * HOUR_MS, ['cancel']),
+  SHIPMENT_REFUSED: decided('high', 'operator', 8 * HOUR_MS, ['change_address', 'reroute', 'cancel']),
   BOOKING_UNRESOLVED: tried('high', 'carrier', 2 * HOUR_MS, ['retry_now', 'cancel']),
   CAPTURE_REFUSED: decided('high', 'operator', 4 * HOUR_MS, ['cancel']),
   CAPTURE_UNRESOLVED: tried('critical', 'payment_provider', HOUR_MS, [

@@ -246,6 +246,13 @@ describe('what an operator can do', () => {
       expect.arrayContaining(['change_address', 'reroute']),
     );
     expect(namesOf(exampleFacts({ status: 'confirmed', parcels: ['booked'] }))).not.toContain('reroute');
+    const refused = { status: 'confirmed', parcels: ['pending'], waitingFor: 'correction' } as const;
+    const causes = [cause('SHIPMENT_REFUSED')];
+    expect(namesOf(exampleFacts({ ...refused, causes })).slice(0, 3)).toEqual([
+      'change_address',
+      'reroute',
+      'cancel',
+    ]);
   });
 
   test('is to refund what was charged and is not promised yet', () => {

@@ -25,8 +25,9 @@ import { takeMessages } from './order-messages.ts';
 import { OrderRun } from './order-run.ts';
 import { authorize, capture, expectHold, whileHeld } from './order-payment.ts';
 import { screen, toScreenOf } from './order-screening.ts';
-import { releaseStock, stopEveryParcel, stopParcels } from './order-undos.ts';
-import { waitForAPerson, waitForCancellation, whenReleased, withAttention } from './order-waits.ts';
+import { fulfil } from './order-parcels.ts';
+import { releaseStock, stopParcels } from './order-undos.ts';
+import { waitForAPerson, whenReleased, withAttention } from './order-waits.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './process-order.contract.ts';
 
 /** A change that only our own database has to take. */
@@ -127,27 +128,6 @@ export async function reserve(order: OrderRun, input: ProcessOrderInput): Promis
   await order.saga.step('stock', take, (onStuck) => releaseStock(order, onStuck));
   order.status = 'reserved';
   expectHold(order);
-}
-
-async function fulfil(order: OrderRun): Promise<void> {
-  order.announce('Booking the parcels');
-  const mayHaveRun = order.saga.has('parcels');
-  const book = () =>
-    order.steps
-      .run((activities, again) => activities.bookShipments(order.reference(), ...again), {
-        summary: 'Book a parcel for each location',
-        attention: 'BOOKING_UNRESOLVED',
-        mayHaveRun,
-      })
-      // Parcels before the refused one may be booked, so this is no refusal of the whole step: its undo stays.
-      .catch((error: unknown) => {
-        if (refusalIn(error)?.type !== 'SHIPMENT_REFUSED') throw error;
-        return null;
-      });
-  const booked = await order.saga.step('parcels', book, (onStuck) => stopEveryParcel(order, onStuck));
-  if (booked === null) return waitForCancellation(order, 'SHIPMENT_REFUSED');
-  order.stands(booked);
-  order.parcels.expect(booked.shipmentIds);
 }
 
 /** Writes down what the carrier tells until every parcel is at `goal`. */

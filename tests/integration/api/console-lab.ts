@@ -59,6 +59,8 @@ export interface ConsoleLabOptions {
   readonly api?: Readonly<Record<string, string>>;
   /** Of the order worker. */
   readonly worker?: Readonly<Record<string, string>>;
+  /** Whether the providers send their webhooks to the API. @default false */
+  readonly hasWebhooks?: boolean;
 }
 
 export async function startConsoleLab(options: ConsoleLabOptions = {}): Promise<ConsoleLab> {
@@ -80,7 +82,12 @@ export async function startConsoleLab(options: ConsoleLabOptions = {}): Promise<
     }),
   );
   const [processes, browser] = await Promise.all([
-    startOrderProcesses(api.databaseUrl, api.environment.TEMPORAL_TASK_QUEUE, options.worker),
+    startOrderProcesses(
+      api.databaseUrl,
+      api.environment.TEMPORAL_TASK_QUEUE,
+      options.worker,
+      options.hasWebhooks === true ? api.url : undefined,
+    ),
     launchBrowser(),
   ]);
   return createLab(api, processes, browser);

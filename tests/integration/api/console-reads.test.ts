@@ -163,6 +163,17 @@ describe('the stream of the present', () => {
     expect(sum).toBe(ids.length);
   });
 
+  it('says how many of the newest orders the read model lags behind', async () => {
+    const lag = await waitFor(
+      async () => {
+        const [{ readModel }] = await listen(1);
+        return readModel.behind === ids.length ? readModel : null;
+      },
+      { timeoutMs: 60_000, what: 'all orders to be missed, which nobody makes a read model of' },
+    );
+    expect(lag.oldestAgeMs).toBeGreaterThan(5_000);
+  });
+
   it('says what the newest orders ask of other companies, and how long answers take', async () => {
     const [orderId = ''] = ids;
     const operations = [

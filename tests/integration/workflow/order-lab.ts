@@ -401,10 +401,10 @@ export class OrderLab {
 
   /** Where the carrier says that an order's parcels are. */
   async parcels(orderId: string): Promise<string[]> {
-    const view = await this.order(orderId);
+    const { shipments } = await this.repositories.orders.readFulfilment(orderId);
     const found = await Promise.all(
-      view.shipments.map(({ id }) =>
-        this.carrier.send('GET', `/v1/bookings/by-key/${bookingOperationKey(id)}`),
+      shipments.map(({ shipmentId, bookingAttempt }) =>
+        this.carrier.send('GET', `/v1/bookings/by-key/${bookingOperationKey(shipmentId, bookingAttempt)}`),
       ),
     );
     return found.map(({ json }) => (json as { status: string }).status);

@@ -23,6 +23,7 @@ export interface Now {
   readonly inFlight: Pulse['inFlight'];
   readonly attention: number;
   readonly outbox: Pulse['outbox'];
+  readonly readModel: Pulse['readModel'];
   readonly latency: Latency;
   /** What the newest orders asked of other companies, and how long that took. */
   readonly steps: readonly StepPace[];
@@ -97,8 +98,8 @@ export function createNowWatch(
       };
     });
     points = [...points, ...fresh].slice(-REMEMBERED_POINTS);
-    const { inFlight, attention, outbox } = pulse;
-    last = { points: fresh, inFlight, attention, outbox, latency, steps: paces, workers };
+    const { inFlight, attention, outbox, readModel } = pulse;
+    last = { points: fresh, inFlight, attention, outbox, readModel, latency, steps: paces, workers };
     for (const follower of followers) follower.onNow(last);
   };
 
