@@ -253,8 +253,13 @@ describe('other pages', () => {
   test('show the present as it goes on', async () => {
     const { page, picture } = await operatorsConsole();
     await page.getByText('Live', { exact: true }).waitFor();
-    await completedOrder();
+    await Promise.all([heldOrder(), heldOrder(), completedOrder()]);
     await page.getByText(/Orders placed a second: \d/).waitFor();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /^fulfilling/ })
+      .filter({ hasText: /[1-9]/ })
+      .waitFor();
     // The times of answers are those of the last seconds, so somebody has to ask.
     const median = page.locator('.figure', { hasText: 'Median answer' }).locator('.figure-value');
     await waitFor(

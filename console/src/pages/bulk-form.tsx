@@ -19,7 +19,7 @@ import { BULK_ACTIONS, BULK_TITLES, bulkTitle } from './bulk-words.ts';
 /** The service wants one with every bulk, and keeps none of a preview. */
 const NO_REASON_YET = 'preview';
 /** Those that say the same to every customer. */
-const MAILS: readonly MailTemplate[] = ['confirmed', 'shipped', 'cancelled'];
+const MAILS: readonly MailTemplate[] = ['confirmed', 'rejected', 'shipped', 'cancelled'];
 
 export function BulkForm({ route }: { readonly route: Route }) {
   const { client } = useSession();
