@@ -108,13 +108,15 @@ function measuredWork({ busy, waits, machine }: Measurements): readonly Measured
  * @param msByProgram processor milliseconds an order
  */
 export function demandsOf(
-  { busy, alone }: Measurements,
+  measurements: Measurements,
   msByProgram: Readonly<Record<string, number>>,
 ): OrderDemands {
+  const { busy, alone } = measurements;
+  const stretch = stretchOf(measurements);
   const of = new Map(
     DOERS.map((doer): [Doer, Demand] => {
       const program = PROGRAM_OF[doer];
-      const ms = (msByProgram[program] ?? 0) * threadShare(doer, busy.workerThreadShares);
+      const ms = stretch * (msByProgram[program] ?? 0) * threadShare(doer, busy.workerThreadShares);
       const partBefore = has(BEFORE_ANSWER, doer)
         ? partOf(alone.processorMsBeforeAnswerByProgram[program], alone.processorMsByProgram[program])
         : 0;
@@ -130,6 +132,14 @@ export function demandsOf(
     before: paceOf(alone.answerMs.p50, beforeMs, BEFORE_ANSWER),
     after: paceOf(alone.wholeMs.p50 - alone.answerMs.p50, afterMs, AFTER_ANSWER),
   };
+}
+
+/**
+ * How much longer cores are taken than processes are charged for, at least 1. At the maximum everybody waits for cores, and still a
+ * part of them stands idle: waking, changing over and what one waits for another take it.
+ */
+function stretchOf({ busy, machine }: Measurements): number {
+  return Math.max(1, (machine.cores * 1000) / (busy.perSecond * sumOf(busy.processorMsByProgram)));
 }
 
 /** Milliseconds of an order, before and after its answer. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { calibrate, TOLERANCE } from './calibration.ts';
 import { demandsAt, demandsUnder, DOERS, totalMs } from './demand.ts';
 import { exampleMeasurements } from './example-measurements.ts';
-import type { Measurements } from './measurements.ts';
+import { meanOfRounds, type Measurements } from './measurements.ts';
 import { coresFor, limitsOf } from './plan.ts';
 import { COMPONENT_NAMES, onOneMachine, onOwnMachines } from './placement.ts';
 import { simulate, type SimulateOptions } from './simulate.ts';
@@ -140,6 +140,26 @@ describe('a plan', () => {
     });
     expect(limits.find(({ name }) => name === 'worker-activities: threads')?.saturatesPerSecond).toBe(200);
     expect(limitsOf(demands, onOneMachine(2))[0]).toMatchObject({ saturatesPerSecond: 20 });
+  });
+});
+
+describe('several rounds', () => {
+  test('count as the mean of each figure', () => {
+    const [one, other] = [10, 20].map((perSecond) => ({
+      ...exampleMeasurements(),
+      waits: waitsOf({ perSecond }),
+    }));
+    if (one === undefined || other === undefined) throw new Error('There are two');
+    const slower = {
+      ...other,
+      alone: { ...other.alone, orders: 103, answerMs: { p50: 70, p95: 90.5, p99: 90 } },
+    };
+    expect(meanOfRounds([one, slower])).toEqual({
+      ...one,
+      alone: { ...one.alone, orders: 102, answerMs: { p50: 65, p95: 85.25, p99: 90 } },
+      waits: waitsOf({ perSecond: 15 }),
+    });
+    expect(() => meanOfRounds([])).toThrow(RangeError);
   });
 });
 

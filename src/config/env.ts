@@ -301,7 +301,7 @@ const relayShape = {
   ...databaseShape,
   ...temporalShape,
   ...awsShape,
-  RELAY_POLL_MS: milliseconds.default(100),
+  RELAY_POLL_MS: milliseconds.default(300),
 };
 
 const projectionsShape = {

@@ -34,7 +34,6 @@ export function getSignInEndpoint(readOpenIdConnect: ReadOpenIdConnect): Endpoin
     description:
       'The token that comes of it is sent as `Authorization: Bearer …`, as an API key is. Nothing here is secret.',
     answers: { 200: { description: 'The ways to sign in', schema: signIn } },
-    errors: ['UNAVAILABLE'],
     handle: async (_request, { environment }) => ({
       httpStatus: 200,
       body: { openIdConnect: await readOpenIdConnect(environment) },
