@@ -106,7 +106,9 @@ function Present({ watched: { now, points } }: { readonly watched: Watched }) {
         <Figure
           name="Events that wait"
           value={countText(outbox.waiting)}
-          note={outbox.oldestAgeMs === null ? 'all are published' : `oldest ${durationText(outbox.oldestAgeMs)}`}
+          note={
+            outbox.oldestAgeMs === null ? 'all are published' : `oldest ${durationText(outbox.oldestAgeMs)}`
+          }
         />
         <ReadModelFigure readModel={readModel} />
         <Figure name="Median answer" value={msText(latency.p50Ms)} note="this API process" />
