@@ -188,8 +188,15 @@ describe('the stream of the present', () => {
         VALUES (${`${orderId}:${kind}:seen`}, ${orderId}, ${kind}, ${took === null ? 'pending' : 'succeeded'},
           now() - interval '1 minute', now() - interval '1 minute' + ${took}::interval)`,
       );
-    const [first] = await listen(1);
-    expect(first.steps).toEqual([
+    // They are read anew some seconds after somebody has last looked.
+    const steps = await waitFor(
+      async () => {
+        const [first] = await listen(1);
+        return first.steps.length === operations.length ? first.steps : null;
+      },
+      { timeoutMs: 60_000, what: 'the three steps to be seen' },
+    );
+    expect(steps).toEqual([
       { step: 'authorize', answered: 1, p50Ms: 300, p95Ms: 300, waiting: 0, oldestAgeMs: null },
       { step: 'book', answered: 0, p50Ms: null, p95Ms: null, waiting: 1, oldestAgeMs: expect.any(Number) },
       { step: 'capture', answered: 1, p50Ms: 700, p95Ms: 700, waiting: 0, oldestAgeMs: null },
