@@ -219,7 +219,7 @@ function planRefund({ by, restock }: Request<'refund'>, order: OrderView): Plan 
     mails: ['refunded'],
     sentences: [
       `${readMoney(amount)} go back to the customer, of ${readMoney({ amountMinor: left, currency })} that can.`,
-      ...(restock && units > 0 ? [`Back on the shelves that they came from: ${unitsText(units)}.`] : []),
+      ...(restock && units > 0 ? [`Units back on the shelves that they came from: ${units}.`] : []),
       'The customer is told by mail.',
     ],
   };
@@ -309,7 +309,7 @@ function planReroute({ locationId }: Request<'reroute'>, order: OrderView, facts
       ...[...wanted].map(([sku, reserved]) => ({ sku, locationId, reserved, restocked: 0 })),
     ],
     sentences: [
-      `Held at ${locationId}, and free where they were held before: ${unitsText(units)}.`,
+      `Units held at ${locationId}, and free where they were held before: ${units}.`,
       `The order leaves in one parcel, from ${locationId}.`,
       ...(awaitsCorrection(order)
         ? ['That parcel is booked anew, to the address that the order has.', AFTER_BOOKING_ANEW]
@@ -328,10 +328,6 @@ function planResend({ template, subjectId }: Request<'resend_notification'>, fac
     mails: [template],
     sentences: [`The customer gets the mail "${template}" once more.`],
   };
-}
-
-function unitsText(count: number): string {
-  return count === 1 ? '1 unit' : `${count} units`;
 }
 
 function wasSent({ state }: ActionFacts['mails'][number]): boolean {
