@@ -1,6 +1,7 @@
 import type { RecordedAction } from '../../db/repositories/operator-actions.repository.ts';
 import { CatalogueError, unavailable } from '../domain/errors.ts';
-import { possibleActions, refundableMinor, type ActionFacts } from '../domain/operations/action-plan.ts';
+import { refundableMinor } from '../domain/operations/action-money.ts';
+import { possibleActions, type ActionFacts } from '../domain/operations/action-plan.ts';
 import { refundIdOf, type ActionName, type ActionRequest } from '../domain/operations/actions.ts';
 import type { OrderView } from '../domain/orders/order.ts';
 import {

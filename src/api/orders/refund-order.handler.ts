@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FieldError } from '../../domain/errors.ts';
 import type { OrderView } from '../../domain/orders/order.ts';
-import { askedMinor, refundableMinor } from '../../domain/operations/action-plan.ts';
+import { askedMinor, refundableMinor } from '../../domain/operations/action-money.ts';
 import type { RefundOrderInput } from '../../workflows/orders/process-order.contract.ts';
 import { defineCommand } from '../http/endpoint.ts';
 import { invalidRequest } from '../http/errors.ts';

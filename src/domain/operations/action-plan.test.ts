@@ -1,13 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { OrderView } from '../orders/order.ts';
 import { ORDER_STATUSES, type OrderStatus } from '../orders/order-status.ts';
-import {
-  needsSecondPerson,
-  planAction,
-  possibleActions,
-  refundableMinor,
-  type ActionFacts,
-} from './action-plan.ts';
+import { needsSecondPerson, refundableMinor } from './action-money.ts';
+import { planAction, possibleActions, type ActionFacts } from './action-plan.ts';
 import {
   ACTION_NAMES,
   ACTION_REFUSALS,

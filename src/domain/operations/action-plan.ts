@@ -2,14 +2,14 @@
  * What an action would do to an order, or why it is not possible: the dry run. It is worked out from the rows alone, before
  * anybody is asked; what a workflow is doing at the moment only the workflow knows, and it refuses what comes too late.
  */
-import { addMinor, multiplyMinor, type Money } from '../money.ts';
+import { addMinor, type Money } from '../money.ts';
 import type { MailTemplate } from '../orders/mail-template.ts';
 import type { OrderView } from '../orders/order.ts';
 import { ORDER_TRANSITIONS, type OrderStatus } from '../orders/order-status.ts';
 import { isPaymentKind, type ProviderOperationKind } from '../payments/payment-operation.ts';
+import { askedMinor, refundableMinor } from './action-money.ts';
 import {
   ACTION_NAMES,
-  ACTIONS,
   isPossibleIn,
   type ActionName,
   type ActionRefusal,
@@ -105,58 +105,6 @@ export function possibleActions(order: OrderView, facts: ActionFacts): readonly 
   return ACTION_NAMES.filter(
     (action) => isPossibleIn(action, order.status) && isWorthAsking(action, order, facts),
   );
-}
-
-/** What can still be given back, minor units: captured, and neither refunded nor promised. */
-export function refundableMinor({ totals, refunds }: Pick<OrderView, 'totals' | 'refunds'>): number {
-  const promised = refunds
-    .filter(({ status }) => status === 'pending')
-    .map(({ amount }) => amount.amountMinor);
-  return totals.captured.amountMinor - totals.refunded.amountMinor - addMinor(...promised);
-}
-
-/** The amount that a refund asks for; lines that the order does not have count nothing. */
-export function askedMinor(by: Request<'refund'>['by'], order: OrderView): number {
-  if ('amountMinor' in by) return by.amountMinor;
-  if ('full' in by) return refundableMinor(order);
-  const priceOf = new Map(order.lines.map((line) => [line.lineId, line.unitPrice.amountMinor]));
-  return addMinor(
-    ...by.lines.map(({ lineId, quantity }) => multiplyMinor(priceOf.get(lineId) ?? 0, quantity)),
-  );
-}
-
-/**
- * Whether a second person has to agree. Refunds of one order count together, so that a large one cannot be had in parts.
- *
- * @param limitMinor above it, in the order's currency; 0 when nobody has to
- */
-export function needsSecondPerson(
-  request: ActionRequest,
-  order: OrderView,
-  facts: Pick<ActionFacts, 'operations'>,
-  limitMinor: number,
-): boolean {
-  if (limitMinor === 0 || !ACTIONS[request.action].needsSecondPerson) return false;
-  return decidedMinor(request, order, facts) > limitMinor;
-}
-
-function decidedMinor(
-  request: ActionRequest,
-  order: OrderView,
-  facts: Pick<ActionFacts, 'operations'>,
-): number {
-  switch (request.action) {
-    case 'refund':
-      return addMinor(
-        order.totals.captured.amountMinor,
-        -refundableMinor(order),
-        askedMinor(request.by, order),
-      );
-    case 'resolve_outcome':
-      return facts.operations.find(({ key }) => key === request.operationKey)?.amount?.amountMinor ?? 0;
-    default:
-      return 0;
-  }
 }
 
 function isWorthAsking(action: ActionName, order: OrderView, facts: ActionFacts): boolean {

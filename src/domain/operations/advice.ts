@@ -2,7 +2,7 @@
 import type { Attention } from '../orders/order.ts';
 import { isTerminal } from '../orders/order-status.ts';
 import { isPaymentKind } from '../payments/payment-operation.ts';
-import { refundableMinor } from './action-plan.ts';
+import { refundableMinor } from './action-money.ts';
 import { ACTION_NAMES, ACTIONS, isPossibleIn, type ActionName } from './actions.ts';
 import { attentionOf } from './attention-catalogue.ts';
 import { failingSteps, type ExplainFacts } from './explain-facts.ts';

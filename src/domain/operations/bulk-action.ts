@@ -3,7 +3,8 @@ import type { Money } from '../money.ts';
 import type { MailTemplate } from '../orders/mail-template.ts';
 import type { OrderView } from '../orders/order.ts';
 import type { OrderStatus } from '../orders/order-status.ts';
-import { needsSecondPerson, refundableMinor, type ActionFacts, type ActionPlan } from './action-plan.ts';
+import { needsSecondPerson, refundableMinor } from './action-money.ts';
+import { type ActionFacts, type ActionPlan } from './action-plan.ts';
 import type { ActionName, ActionRefusal, ActionRequest } from './actions.ts';
 
 /** Those that need nothing which differs from order to order. */

@@ -188,13 +188,13 @@ describe('the stream of the present', () => {
         VALUES (${`${orderId}:${kind}:seen`}, ${orderId}, ${kind}, ${took === null ? 'pending' : 'succeeded'},
           now() - interval '1 minute', now() - interval '1 minute' + ${took}::interval)`,
       );
-    // It is read anew every few seconds, and who comes in between is shown the last.
+    // They are read anew some seconds after somebody has last looked.
     const steps = await waitFor(
       async () => {
         const [first] = await listen(1);
-        return first.steps.length === operations.length ? (first.steps as unknown) : null;
+        return first.steps.length === operations.length ? first.steps : null;
       },
-      { timeoutMs: 60_000, what: 'the operations to be counted' },
+      { timeoutMs: 60_000, what: 'the three steps to be seen' },
     );
     expect(steps).toEqual([
       { step: 'authorize', answered: 1, p50Ms: 300, p95Ms: 300, waiting: 0, oldestAgeMs: null },

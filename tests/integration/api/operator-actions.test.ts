@@ -59,7 +59,13 @@ async function place({
   const body = orderBody({
     lines: [{ sku: 'LAMP', quantity }],
     payment: { method: 'card', token },
-    shipTo: { name: 'Ada Lovelace', line1: '12 St James’s Square', city: 'London', postalCode, country: 'GB' },
+    shipTo: {
+      name: 'Ada Lovelace',
+      line1: '12 St James’s Square',
+      city: 'London',
+      postalCode,
+      country: 'GB',
+    },
     ...(email === undefined ? {} : { contact: { email } }),
   });
   const sent = await expectStatus(
@@ -213,7 +219,13 @@ describe('before the label is bought', () => {
       api.send('GET', `/v1/ops/orders/${id}/explain`, { as: 'operator' }),
     );
     expect(explained.sentences.join(' ')).toContain('You can: change the address');
-    const shipTo = { name: 'Grace Hopper', line1: '1 Navy Yard', city: 'York', postalCode: 'YO1 7HH', country: 'GB' };
+    const shipTo = {
+      name: 'Grace Hopper',
+      line1: '1 Navy Yard',
+      city: 'York',
+      postalCode: 'YO1 7HH',
+      country: 'GB',
+    };
     const dry = await expectStatus(200, operate(id, 'change_address', { shipTo }, { query: '?dryRun=true' }));
     const [{ id: parcel }] = (await read(id)).shipments;
     expect(dry.json.sentences[0]).toBe(`Parcel ${parcel} is booked anew, from main to York, GB.`);

@@ -107,7 +107,8 @@ describe('an order that is refused', () => {
   });
 
   test('is told so by mail when whoever asked was told to wait', async () => {
-    const { orderId } = await placeScored(0.8, { answerWithinMs: 0 });
+    const { orderId, outcome } = await placeScored(0.8, { answerWithinMs: 0 });
+    await outcome;
     await lab.untilClosed(orderId);
     expect(await lab.mails(orderId)).toEqual(['Your order could not be accepted']);
   });

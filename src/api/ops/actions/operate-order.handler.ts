@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { needsSecondPerson, planAction } from '../../../domain/operations/action-plan.ts';
+import { needsSecondPerson } from '../../../domain/operations/action-money.ts';
+import { planAction } from '../../../domain/operations/action-plan.ts';
 import {
   ACTION_NAMES,
   ACTIONS,
@@ -8,7 +9,7 @@ import {
   type ActionRequest,
 } from '../../../domain/operations/actions.ts';
 import type { OrderView } from '../../../domain/orders/order.ts';
-import { refundableMinor } from '../../../domain/operations/action-plan.ts';
+import { refundableMinor } from '../../../domain/operations/action-money.ts';
 import type { RecordedAction } from '../../../../db/repositories/operator-actions.repository.ts';
 import type { Principal } from '../../auth/principal.ts';
 import type { ApiDependencies } from '../../dependencies.ts';

@@ -1,6 +1,7 @@
 /** Above a limit one person asks and another one agrees. */
 import type { RecordedAction } from '../../../../db/repositories/operator-actions.repository.ts';
-import { needsSecondPerson, type ActionFacts } from '../../../domain/operations/action-plan.ts';
+import { needsSecondPerson } from '../../../domain/operations/action-money.ts';
+import { type ActionFacts } from '../../../domain/operations/action-plan.ts';
 import { refundIdOf, stateOf, type ActionRequest } from '../../../domain/operations/actions.ts';
 import type { OrderView } from '../../../domain/orders/order.ts';
 import type { Principal } from '../../auth/principal.ts';
