@@ -1,5 +1,5 @@
 /** The simulation held against the machine that was measured, at the rates that were measured there. */
-import { demandsFrom } from './demand.ts';
+import { demandsOf } from './demand.ts';
 import type { Measurements } from './measurements.ts';
 import { onOneMachine } from './placement.ts';
 import { simulate, type Quantiles } from './simulate.ts';
@@ -32,11 +32,12 @@ export interface Calibration {
 
 /** @param orders how many are simulated at each rate */
 export function calibrate(measurements: Measurements, orders: number, seed: number): Calibration {
-  const demands = demandsFrom(measurements);
   const placement = onOneMachine(measurements.machine.cores);
-  const lines = measurements.waits.map(({ perSecond, providerMs, othersPart, answerMs: measured }) => {
+  const lines = measurements.waits.map((wait) => {
+    const { perSecond, providerMs, othersPart, answerMs: measured } = wait;
     const { answerMs: simulated } = simulate({
-      demands,
+      // How long work waits is what is simulated; how much work it was at that rate has been measured.
+      demands: demandsOf(measurements, wait.processorMsByProgram),
       placement,
       perSecond,
       providerMs,

@@ -5,7 +5,7 @@ import { runCampaign, say } from '../../tests/chaos/support/campaign-program.ts'
 import { seedOf } from '../../tests/chaos/support/seeded.ts';
 import { showSections } from '../support/show-sections.ts';
 import { calibrate } from './calibration.ts';
-import { demandsFrom } from './demand.ts';
+import { demandsAt, demandsUnder } from './demand.ts';
 import { DOCUMENT, documentWithTables, MEASUREMENTS } from './document.ts';
 import { readMeasurements } from './measurements.ts';
 import { coresFor, limitsOf } from './plan.ts';
@@ -24,8 +24,8 @@ const DEFAULTS = { ceiling: 0.6, orders: 20_000, seed: '1' };
 
 const HELP = `Usage: npm run capacity -- [options]
 
-Says from the processor time that an order was measured to take how many cores a rate needs, what is first at its end and what
-that costs, and simulates orders on their way through API, Temporal, workers, PostgreSQL, relay and projections to say how
+Says from the processor time that an order was measured to take on cores that were as busy how many cores a rate needs, what is
+first at its end and what that costs, and simulates orders on their way through API, Temporal, workers, PostgreSQL, relay and projections to say how
 long customers wait. First the machine that was measured is simulated at the rates that were measured there, and shown beside
 the measurement; no wait is predicted when they are too far apart, or when other programs used the machine meanwhile.
 
@@ -130,13 +130,13 @@ await runCampaign<Options>({
     const sections = [calibrationSection(calibration)];
     const result: Record<string, unknown> = { calibration };
     if (rate !== undefined) {
-      const demands = demandsFrom(measurements);
-      const cores = { ...coresFor(demands, rate, options.ceiling), ...options.cores };
+      const planned = demandsAt(measurements, options.ceiling);
+      const cores = { ...coresFor(planned, rate, options.ceiling), ...options.cores };
       const placement: Placement =
         options.oneMachine === undefined
           ? onOwnMachines(cores, options.networkMs)
           : onOneMachine(options.oneMachine);
-      const limits = limitsOf(demands, placement);
+      const limits = limitsOf(demandsAt(measurements, 1), placement);
       Object.assign(result, { cores, limits });
       sections.push(
         {
@@ -152,6 +152,7 @@ await runCampaign<Options>({
         });
       if (calibration.refusals.length === 0) {
         say(`simulating ${orders} orders at ${rate} a second …`);
+        const demands = demandsUnder(measurements, placement, rate);
         const simulated = simulate({ demands, placement, perSecond: rate, providerMs, orders, seed });
         Object.assign(result, { simulated });
         sections.push(...predictionSections(rate, simulated));

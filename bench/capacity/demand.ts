@@ -1,5 +1,6 @@
 /** What an order asks of each program, from what was measured. */
 import type { Measurements } from './measurements.ts';
+import type { Placement } from './placement.ts';
 import { AFTER_ANSWER, BEFORE_ANSWER, type Doer, type Piece } from './order-way.ts';
 
 /** Processor milliseconds of an order. */
@@ -45,16 +46,77 @@ export const DOERS = Object.keys(PROGRAM_OF) as readonly Doer[];
 /** Names of Linux for the threads of a worker: JavaScript of the program, and of workflows; the others are native. */
 const ACTIVITIES_THREAD = 'main thread';
 const WORKFLOWS_THREAD = 'WorkerThread';
+/** Until it is known to a thousandth how busy cores are. */
+const HALVINGS = 10;
 
 /**
- * The work is that of a busy machine, which is what is planned for; only how it is divided by the answer, and how much of it
- * is in each other's way, comes from orders alone.
+ * What an order asks where cores are busy to that part. Less busy programs take more for each order: they find less to do at
+ * once, and sleep and wake in between. So the work is drawn by straight lines between the rates that were measured.
+ * @param utilisation part of the cores that is busy, from 0 to 1
  */
-export function demandsFrom({ busy, alone }: Measurements): OrderDemands {
+export function demandsAt(measurements: Measurements, utilisation: number): OrderDemands {
+  const points = measuredWork(measurements);
+  const from = points.findLast((point) => point.utilisation < utilisation) ?? points[0];
+  const to = points.find((point) => point.utilisation >= utilisation) ?? points.at(-1);
+  if (from === undefined || to === undefined) throw new Error('There is no rate that was measured');
+  // Beyond the first and the last one nothing is known, so they hold there too.
+  const part = from === to ? 0 : (utilisation - from.utilisation) / (to.utilisation - from.utilisation);
+  const between = Object.entries(to.msByProgram).map(([name, ms]): [string, number] => {
+    const fromMs = from.msByProgram[name] ?? ms;
+    return [name, part <= 0 ? fromMs : fromMs + part * (ms - fromMs)];
+  });
+  return demandsOf(measurements, Object.fromEntries(between));
+}
+
+/** What an order asks where so many come to so many cores: the more come, the busier they are, and the less each asks. */
+export function demandsUnder(
+  measurements: Measurements,
+  { machines }: Placement,
+  perSecond: number,
+): OrderDemands {
+  const cores = machines.reduce((sum, machine) => sum + machine.cores, 0);
+  const doers = machines.flatMap((machine) => machine.doers);
+  const wants = (demands: OrderDemands): number =>
+    doers.reduce((sum, doer) => sum + totalMs(demands, doer), 0) * (perSecond / 1000 / cores);
+  let [low, high] = [0, 1];
+  for (let halving = 0; halving < HALVINGS; halving += 1) {
+    const middle = (low + high) / 2;
+    if (wants(demandsAt(measurements, middle)) > middle) low = middle;
+    else high = middle;
+  }
+  return demandsAt(measurements, high);
+}
+
+interface MeasuredWork {
+  readonly utilisation: number;
+  readonly msByProgram: Readonly<Record<string, number>>;
+}
+
+/** By how busy the machine was; never none. */
+function measuredWork({ busy, waits, machine }: Measurements): readonly MeasuredWork[] {
+  return [...waits.filter(({ providerMs }) => providerMs === 0), busy]
+    .map(({ perSecond, processorMsByProgram: msByProgram }) => ({
+      utilisation: (sumOf(msByProgram) * perSecond) / 1000 / machine.cores,
+      msByProgram,
+    }))
+    .toSorted((one, other) => one.utilisation - other.utilisation);
+}
+
+/**
+ * What an order asks when programs take so much for one. How that is divided by the answer, and how much of it is in each
+ * other's way, comes from orders alone.
+ * @param msByProgram processor milliseconds an order
+ */
+export function demandsOf(
+  measurements: Measurements,
+  msByProgram: Readonly<Record<string, number>>,
+): OrderDemands {
+  const { busy, alone } = measurements;
+  const stretch = stretchOf(measurements);
   const of = new Map(
     DOERS.map((doer): [Doer, Demand] => {
       const program = PROGRAM_OF[doer];
-      const ms = (busy.processorMsByProgram[program] ?? 0) * threadShare(doer, busy.workerThreadShares);
+      const ms = stretch * (msByProgram[program] ?? 0) * threadShare(doer, busy.workerThreadShares);
       const partBefore = has(BEFORE_ANSWER, doer)
         ? partOf(alone.processorMsBeforeAnswerByProgram[program], alone.processorMsByProgram[program])
         : 0;
@@ -62,12 +124,22 @@ export function demandsFrom({ busy, alone }: Measurements): OrderDemands {
       return [doer, { beforeMs, afterMs: ms - beforeMs }];
     }),
   );
-  const sum = (when: keyof Demand): number => [...of.values()].reduce((all, demand) => all + demand[when], 0);
+  const onTheWay = new Set(BEFORE_ANSWER.map(({ by }) => PROGRAM_OF[by]));
+  const beforeMs = sumOf(alone.processorMsBeforeAnswerByProgram, (program) => onTheWay.has(program));
+  const afterMs = sumOf(alone.processorMsByProgram) - beforeMs;
   return {
     of,
-    before: paceOf(alone.answerMs.p50, sum('beforeMs'), BEFORE_ANSWER),
-    after: paceOf(alone.wholeMs.p50 - alone.answerMs.p50, sum('afterMs'), AFTER_ANSWER),
+    before: paceOf(alone.answerMs.p50, beforeMs, BEFORE_ANSWER),
+    after: paceOf(alone.wholeMs.p50 - alone.answerMs.p50, afterMs, AFTER_ANSWER),
   };
+}
+
+/**
+ * How much longer cores are taken than processes are charged for, at least 1. At the maximum everybody waits for cores, and still a
+ * part of them stands idle: waking, changing over and what one waits for another take it.
+ */
+function stretchOf({ busy, machine }: Measurements): number {
+  return Math.max(1, (machine.cores * 1000) / (busy.perSecond * sumOf(busy.processorMsByProgram)));
 }
 
 /** Milliseconds of an order, before and after its answer. */
@@ -99,4 +171,11 @@ function partOf(part = 0, whole = 0): number {
 function paceOf(tookMs: number, workMs: number, way: readonly Piece[]): Pace {
   if (tookMs <= workMs) return { serialPart: tookMs / workMs, waitMs: 0 };
   return { serialPart: 1, waitMs: (tookMs - workMs) / way.filter(isStatement).length };
+}
+
+function sumOf(
+  msByProgram: Readonly<Record<string, number>>,
+  isMeant: (program: string) => boolean = () => true,
+): number {
+  return Object.entries(msByProgram).reduce((sum, [program, ms]) => sum + (isMeant(program) ? ms : 0), 0);
 }

@@ -5,7 +5,7 @@ import { format, resolveConfig } from 'prettier';
 import { PROJECT_DIRECTORY } from '../../embedded/node-program.ts';
 import { markdownTable, type ReportTable } from '../../tests/chaos/support/report.ts';
 import { calibrate } from './calibration.ts';
-import { demandsFrom } from './demand.ts';
+import { demandsAt, demandsUnder } from './demand.ts';
 import { readMeasurements, type Measurements } from './measurements.ts';
 import { coresFor, limitsOf } from './plan.ts';
 import { onOwnMachines } from './placement.ts';
@@ -51,13 +51,14 @@ export async function documentWithTables(): Promise<string> {
 }
 
 function tablesOf(measurements: Measurements): Readonly<Record<string, ReportTable | undefined>> {
-  const demands = demandsFrom(measurements);
+  const [planned, full] = [demandsAt(measurements, CEILING), demandsAt(measurements, 1)];
   const calibration = calibrate(measurements, ORDERS, SEED);
   const plans = RATES_PER_SECOND.map((perSecond) => {
-    const cores = coresFor(demands, perSecond, CEILING);
+    const cores = coresFor(planned, perSecond, CEILING);
     const placement = onOwnMachines(cores, NETWORK_MS);
+    const demands = demandsUnder(measurements, placement, perSecond);
     const options = { demands, placement, perSecond, providerMs: PROVIDER_MS, orders: ORDERS, seed: SEED };
-    return { perSecond, cores, limits: limitsOf(demands, placement), simulated: simulate(options) };
+    return { perSecond, cores, limits: limitsOf(full, placement), simulated: simulate(options) };
   });
   const ofPlans = (name: string, table: (plan: (typeof plans)[number]) => ReportTable) =>
     plans.map((plan) => [`${name}-${plan.perSecond}`, table(plan)] as const);

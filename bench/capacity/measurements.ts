@@ -84,3 +84,28 @@ export function readMeasurements(file: string): Measurements {
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
   throw new Error(`${file} holds no measurements (${problems}). ${HOW_TO_MAKE_ONE}`);
 }
+
+/**
+ * Of rounds of one measurement each figure's mean, because the longest waits of a minute are a matter of luck; of numbers of things a
+ * whole one. Texts are those of the last round.
+ * @throws RangeError without any round
+ */
+export function meanOfRounds(rounds: readonly Measurements[]): Measurements {
+  if (rounds.length === 0) throw new RangeError('There is no round to take the mean of');
+  return measurementsSchema.parse(mean(rounds));
+}
+
+function mean(values: readonly unknown[]): unknown {
+  const last = values.at(-1);
+  if (typeof last === 'number') {
+    const numbers = values as readonly number[];
+    const sum = numbers.reduce((all, value) => all + value, 0);
+    return numbers.every(Number.isInteger) ? Math.round(sum / numbers.length) : sum / numbers.length;
+  }
+  if (Array.isArray(last))
+    return last.map((_, index) => mean(values.map((value) => (value as unknown[])[index])));
+  if (typeof last !== 'object' || last === null) return last;
+  const ofName = (name: string): unknown =>
+    mean(values.map((value) => (value as Record<string, unknown>)[name]));
+  return Object.fromEntries(Object.keys(last).map((name) => [name, ofName(name)]));
+}

@@ -2,7 +2,7 @@
 import type { ReportSection, ReportTable } from '../../tests/chaos/support/report.ts';
 import { billOf, PRICES, temporalCloudLine, totalOf, type BillLine, type Price } from './bill.ts';
 import { TOLERANCE, type Calibration } from './calibration.ts';
-import { demandsFrom } from './demand.ts';
+import { demandsAt } from './demand.ts';
 import type { Measurements } from './measurements.ts';
 import { componentMs, coresFor, type Limit } from './plan.ts';
 import { COMPONENT_NAMES, type Component } from './placement.ts';
@@ -49,7 +49,7 @@ export function coresTable(
   ratesPerSecond: readonly number[],
   ceiling: number,
 ): ReportTable {
-  const demands = demandsFrom(measurements);
+  const demands = demandsAt(measurements, ceiling);
   const plans = ratesPerSecond.map((perSecond) => coresFor(demands, perSecond, ceiling));
   const all = (plan: Readonly<Record<Component, number>>): number =>
     COMPONENT_NAMES.reduce((sum, name) => sum + plan[name], 0);

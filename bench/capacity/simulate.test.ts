@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { calibrate, TOLERANCE } from './calibration.ts';
-import { demandsFrom, DOERS, totalMs } from './demand.ts';
+import { demandsAt, demandsUnder, DOERS, totalMs } from './demand.ts';
 import { exampleMeasurements } from './example-measurements.ts';
+import { meanOfRounds, type Measurements } from './measurements.ts';
 import { coresFor, limitsOf } from './plan.ts';
 import { COMPONENT_NAMES, onOneMachine, onOwnMachines } from './placement.ts';
 import { simulate, type SimulateOptions } from './simulate.ts';
 
-const demands = demandsFrom(exampleMeasurements());
+const demands = demandsAt(exampleMeasurements(), 1);
 const base: SimulateOptions = {
   demands,
   placement: onOneMachine(2),
@@ -15,11 +16,26 @@ const base: SimulateOptions = {
   orders: 2_000,
   seed: 1,
 };
+/** At one rate, for as much work as is measured of a busy machine. */
+const waitsOf = (wait: Partial<Measurements['waits'][number]>): Measurements['waits'] => [
+  {
+    perSecond: 10,
+    providerMs: 0,
+    seconds: 60,
+    othersPart: 0,
+    requests: 600,
+    taken: 600,
+    answerMs: { p50: 60, p95: 80, p99: 90 },
+    wholeMs: { p50: 160, p95: 200, p99: 220 },
+    processorMsByProgram: exampleMeasurements().busy.processorMsByProgram,
+    ...wait,
+  },
+];
 const taken = (options: SimulateOptions, name: string): number =>
   simulate(options).stations.find((station) => station.name === name)?.utilisation ?? Number.NaN;
 
 describe('the demands of an order', () => {
-  test('are those of a busy machine, divided by the answer as those of an order alone', () => {
+  test('are those that were measured, divided by the answer as those of an order alone', () => {
     expect(demands.of.get('temporal')).toEqual({ beforeMs: 5, afterMs: 5 });
     expect(demands.of.get('worker-activities')).toEqual({ beforeMs: 10, afterMs: 10 });
     expect(demands.of.get('worker-workflows')).toEqual({ beforeMs: 5, afterMs: 5 });
@@ -35,11 +51,25 @@ describe('the demands of an order', () => {
 
   test('let the part of the work that an order does not wait for be done beside it', () => {
     const fast = exampleMeasurements();
-    const { before } = demandsFrom({
-      ...fast,
-      alone: { ...fast.alone, answerMs: { p50: 36, p95: 40, p99: 44 } },
-    });
-    expect(before).toEqual({ serialPart: 0.8, waitMs: 0 });
+    const alone = { ...fast.alone, answerMs: { p50: 36, p95: 40, p99: 44 } };
+    expect(demandsAt({ ...fast, alone }, 1).before).toEqual({ serialPart: 0.8, waitMs: 0 });
+  });
+
+  test('lie between those of the rates that were measured, by how busy the cores were', () => {
+    const all = demandsAt(exampleMeasurements(), 0.5);
+    expect(totalMs(all, 'temporal')).toBe(10);
+    const atHalf = Object.entries(exampleMeasurements().busy.processorMsByProgram).map(([name, ms]) => [
+      name,
+      2 * ms,
+    ]);
+    // 200 ms an order, 5 a second: half of two cores.
+    const waits = waitsOf({ perSecond: 5, processorMsByProgram: Object.fromEntries(atHalf) });
+    const measurements = { ...exampleMeasurements(), waits };
+    const temporalMs = [0, 0.5, 0.75, 1, 2].map((part) => totalMs(demandsAt(measurements, part), 'temporal'));
+    expect(temporalMs).toEqual([20, 20, 15, 10, 10]);
+    // 10 a second on two cores: with 150 ms each they are busy to three quarters, where an order asks that much.
+    expect(totalMs(demandsUnder(measurements, onOneMachine(2), 10), 'temporal')).toBeCloseTo(15, 1);
+    expect(totalMs(demandsUnder(measurements, onOneMachine(2), 1_000), 'temporal')).toBe(10);
   });
 });
 
@@ -113,21 +143,33 @@ describe('a plan', () => {
   });
 });
 
+describe('several rounds', () => {
+  test('count as the mean of each figure', () => {
+    const [one, other] = [10, 20].map((perSecond) => ({
+      ...exampleMeasurements(),
+      waits: waitsOf({ perSecond }),
+    }));
+    if (one === undefined || other === undefined) throw new Error('There are two');
+    const slower = {
+      ...other,
+      alone: { ...other.alone, orders: 103, answerMs: { p50: 70, p95: 90.5, p99: 90 } },
+    };
+    expect(meanOfRounds([one, slower])).toEqual({
+      ...one,
+      alone: { ...one.alone, orders: 102, answerMs: { p50: 65, p95: 85.25, p99: 90 } },
+      waits: waitsOf({ perSecond: 15 }),
+    });
+    expect(() => meanOfRounds([])).toThrow(RangeError);
+  });
+});
+
 describe('the comparison with what was measured', () => {
   const simulated = simulate({ ...base, perSecond: 10 }).answerMs;
-  const waits = (times: number) => [
-    {
+  const waits = (times: number): Measurements['waits'] =>
+    waitsOf({
       perSecond: 10,
-      providerMs: 0,
-      seconds: 60,
-      othersPart: 0,
-      requests: 600,
-      taken: 600,
       answerMs: { p50: simulated.p50, p95: simulated.p95 * times, p99: simulated.p99 },
-      wholeMs: simulated,
-      processorMsByProgram: {},
-    },
-  ];
+    });
 
   test('holds when both are equal', () => {
     const same = calibrate({ ...exampleMeasurements(), waits: waits(1) }, base.orders, base.seed);

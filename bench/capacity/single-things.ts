@@ -1,6 +1,6 @@
 /** What there is one of, or a fixed number, so that no further process helps: how many orders a second it bears. */
 import { EVENTS_OF_AN_ORDER } from './bill.ts';
-import { demandsFrom } from './demand.ts';
+import { demandsAt } from './demand.ts';
 import type { Measurements } from './measurements.ts';
 import { componentMs } from './plan.ts';
 
@@ -25,11 +25,12 @@ const HISTORY_SHARDS = 512;
 const WRITES_OF_A_SHARD = 100;
 /** A large machine with half of it left. */
 const LARGE_MACHINE_CORES = 64;
+const HALF_BUSY = 0.5;
 
 /** What is first at its end first. */
 export function singleThings(measurements: Measurements): readonly SingleThing[] {
   const { transactionsByDatabase, stateTransitions } = measurements.busy;
-  const demands = demandsFrom(measurements);
+  const demands = demandsAt(measurements, HALF_BUSY);
   const transactions = (name: string): number => transactionsByDatabase[name] ?? 0;
   const things: SingleThing[] = [
     {
@@ -62,14 +63,14 @@ export function singleThings(measurements: Measurements): readonly SingleThing[]
     },
     {
       what: `our PostgreSQL on ${LARGE_MACHINE_CORES} cores, half of them busy`,
-      perSecond: (LARGE_MACHINE_CORES * 1000) / 2,
+      perSecond: LARGE_MACHINE_CORES * 1000 * HALF_BUSY,
       ofAnOrder: componentMs(demands, 'postgres'),
       unit: 'processor ms',
       remedy: 'read model and waiting rooms in a database of their own',
     },
     {
       what: `the PostgreSQL of Temporal on ${LARGE_MACHINE_CORES} cores, half of them busy`,
-      perSecond: (LARGE_MACHINE_CORES * 1000) / 2,
+      perSecond: LARGE_MACHINE_CORES * 1000 * HALF_BUSY,
       ofAnOrder: componentMs(demands, 'temporal-postgres'),
       unit: 'processor ms',
       remedy: 'visibility in a database of its own, then Cassandra',

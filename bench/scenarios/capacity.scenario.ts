@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
 import { say } from '../../tests/chaos/support/campaign-program.ts';
 import { commit } from '../../tests/chaos/support/report.ts';
-import type { Measurements } from '../capacity/measurements.ts';
+import { meanOfRounds, type Measurements } from '../capacity/measurements.ts';
 import { BenchShop } from '../support/bench-shop.ts';
 import { startEngineForRun, type Engine } from '../support/engine.ts';
 import { measure } from '../support/measure.ts';
@@ -40,22 +40,25 @@ const NO_ORDER = 'ord_00000000000000000000000000';
 export const capacityScenario: Scenario = {
   name: 'capacity',
   question: 'What does an order cost each program, and how long do customers wait? Read by npm run capacity',
-  defaults: { rounds: 1, seconds: 60, inFlight: 40 },
-  async run({ seconds, inFlight }, { stopAtEnd, stopping }) {
+  defaults: { rounds: 2, seconds: 60, inFlight: 40 },
+  async run({ rounds, seconds, inFlight }, { stopAtEnd, stopping }) {
     const { engine } = await startEngineForRun(say, stopAtEnd);
     const shop = await BenchShop.start({ engine, goal: 'captured' });
     stopAtEnd(() => shop.stop());
     const lab = new CapacityLab(shop, engine, stopping);
-    const busy = await lab.busy(inFlight, seconds * 1000);
-    say(`the maximum is ${busy.perSecond.toFixed(1)} orders a second`);
-    const waits: Measurements['waits'] = [];
-    for (const { part, providerMs } of WAITS) {
-      const wait = await lab.waits(busy.perSecond * part, seconds, providerMs);
-      say(JSON.stringify({ ...wait, processorMsByProgram: undefined }));
-      waits.push(wait);
+    const all: Measurements[] = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      const busy = await lab.busy(inFlight, seconds * 1000);
+      say(`round ${round}: the maximum is ${busy.perSecond.toFixed(1)} orders a second`);
+      const waits: Measurements['waits'] = [];
+      for (const { part, providerMs } of WAITS) {
+        const wait = await lab.waits(busy.perSecond * part, seconds, providerMs);
+        say(JSON.stringify({ ...wait, processorMsByProgram: undefined }));
+        waits.push(wait);
+      }
+      all.push({ ...origin(), busy, alone: await lab.alone(seconds), waits });
     }
-    const alone = await lab.alone(seconds);
-    const data: Measurements = { ...origin(), busy, alone, waits };
+    const data = meanOfRounds(all);
     return { data, sections: sectionsOf(data) };
   },
 };

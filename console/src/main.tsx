@@ -4,6 +4,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/components.css';
 import './styles/pages.css';
+import './styles/operations.css';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('The page has no place for the console');

@@ -47,6 +47,8 @@ export interface DriftRepository {
     readonly {
       readonly orderId: string;
       readonly shipmentId: string;
+      /** Of its present booking; part of its key. */
+      readonly bookingAttempt: number;
       readonly recorded: ShipmentStatus;
     }[]
   >;

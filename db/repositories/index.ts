@@ -24,6 +24,8 @@ import { createRetentionRepository } from './maintenance/retention-repository.ts
 import type { RetentionRepository } from './retention.repository.ts';
 import type { MessageRepairRepository } from './message-repair.repository.ts';
 import { createMessageRepairRepository } from './messages/message-repair-repository.ts';
+import type { BulkActionRepository } from './bulk-actions.repository.ts';
+import { createBulkActionRepository } from './operations/bulk-action-repository.ts';
 import type { FraudRepository } from './fraud.repository.ts';
 import { createReviewRepository } from './fraud/review-repository.ts';
 import { createScreeningRepository } from './fraud/screening-repository.ts';
@@ -59,6 +61,7 @@ export interface Repositories {
   readonly waitingRooms: WaitingRoomRepository;
   readonly fraud: FraudRepository;
   readonly operatorActions: OperatorActionRepository;
+  readonly bulkActions: BulkActionRepository;
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -81,5 +84,6 @@ export function createRepositories(database: Database): Repositories {
     waitingRooms: createWaitingRoomRepository(database),
     fraud: { ...createScreeningRepository(database), ...createReviewRepository(database) },
     operatorActions: createOperatorActionRepository(database),
+    bulkActions: createBulkActionRepository(database),
   };
 }

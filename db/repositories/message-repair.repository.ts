@@ -77,6 +77,15 @@ export interface MessageRepairRepository {
     readonly messages: readonly Pick<DeadWebhook, 'provider' | 'messageId'>[] | null;
     readonly limit: number;
   }): Promise<readonly Pick<DeadWebhook, 'provider' | 'messageId'>[]>;
+  /**
+   * Gives dead webhooks up for good: they are kept as not needed, with who said so and why, and are never delivered. Idempotent.
+   * @param input.note who, and why
+   * @returns those that were dead
+   */
+  discardWebhooks(input: {
+    readonly messages: readonly Pick<DeadWebhook, 'provider' | 'messageId'>[];
+    readonly note: string;
+  }): Promise<readonly Pick<DeadWebhook, 'provider' | 'messageId'>[]>;
   /** What a replay would publish. */
   previewReplay(selection: ReplaySelection): Promise<readonly ReplayedOrder[]>;
   /**

@@ -23,6 +23,8 @@ export interface AskedAction {
   readonly keyDigest: string;
   /** What it needs besides the order; no personal data. */
   readonly input: Readonly<Record<string, unknown>>;
+  /** The bulk that it is a part of; null for one by itself. */
+  readonly bulkId: string | null;
 }
 
 export interface RecordedOutcome {
@@ -30,11 +32,15 @@ export interface RecordedOutcome {
   readonly actor: string;
   readonly role: string;
   readonly detail: string;
+  /** The code of a refusal; null otherwise, and of those that were written before codes were kept. */
+  readonly why: string | null;
   readonly at: string;
 }
 
 /** An action with all that became of it, the oldest first. */
 export interface RecordedAction extends AskedAction {
+  /** Of the order: amounts of the input are in its minor units. */
+  readonly currency: string;
   readonly askedAt: string;
   readonly outcomes: readonly RecordedOutcome[];
 }
@@ -43,6 +49,7 @@ export interface ActionFilter {
   readonly orderId?: string | undefined;
   readonly actor?: string | undefined;
   readonly action?: ActionName | undefined;
+  readonly bulkId?: string | undefined;
   /** RFC 3339, inclusive. */
   readonly since?: string | undefined;
   readonly limit: number;
@@ -63,6 +70,8 @@ export interface OperatorActionRepository {
     readonly actor: string;
     readonly role: string;
     readonly detail: string;
+    /** The code of a refusal. */
+    readonly why?: string | undefined;
   }): Promise<void>;
   /**
    * A second person decides about an action that waits for one; of two decisions the first one counts. Nothing when it does

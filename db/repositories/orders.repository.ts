@@ -78,6 +78,8 @@ export interface ShipmentPlan {
   readonly shipmentId: string;
   readonly locationId: string;
   readonly weightGrams: number;
+  /** The number of its present booking, from 1; part of the keys of that and of its cancellation. */
+  readonly bookingAttempt: number;
   readonly status: 'pending' | 'booked' | 'shipped' | 'delivered' | 'cancelled';
   /** The carrier may have been asked to cancel it, and what came of that is not known. */
   readonly isCancelUnknown: boolean;
@@ -91,10 +93,21 @@ export interface Fulfilment {
 
 export interface BookedShipment {
   readonly shipmentId: string;
+  /** Of the booking that made the label; one that was given back meanwhile is not recorded. */
+  readonly bookingAttempt: number;
   readonly carrier: string;
   readonly trackingNumber: string;
   readonly carrierReference: string;
   readonly labelUrl: string;
+}
+
+export interface CancelledBooking extends OrderRef {
+  readonly shipmentId: string;
+  readonly bookingAttempt: number;
+  /** Of the cancellation. */
+  readonly operationKey: string;
+  /** The carrier's id of the booking; null when it has none. */
+  readonly carrierReference: string | null;
 }
 
 export interface RefundRequest extends OrderRef {
@@ -271,13 +284,14 @@ export interface OrderRepository extends OperatorChanges {
   ): Promise<OrderChange>;
 
   /** The label was cancelled, or was never made (carrierReference null). No event. */
-  recordBookingCancelled(
-    input: OrderRef & {
-      readonly shipmentId: string;
-      readonly operationKey: string;
-      readonly carrierReference: string | null;
-    },
-  ): Promise<void>;
+  recordBookingCancelled(input: CancelledBooking): Promise<void>;
+
+  /**
+   * The same, of an order that goes on: its parcel is planned once more, and the key of its next booking is stored before anyone
+   * calls the carrier. The order waits for a correction. No event.
+   * @param input.nextAttempt the number of the next booking, higher than that of any before it
+   */
+  recordBookingReplanned(input: CancelledBooking & { readonly nextAttempt: number }): Promise<void>;
 
   readPayment(orderId: string): Promise<PaymentState | null>;
 

@@ -9,7 +9,7 @@ export const notifications = pgTable(
     orderId: text('order_id')
       .notNull()
       .references(() => orders.id),
-    template: text({ enum: ['confirmed', 'shipped', 'cancelled', 'refunded'] }).notNull(),
+    template: text({ enum: ['confirmed', 'rejected', 'shipped', 'cancelled', 'refunded'] }).notNull(),
     subjectId: text('subject_id').notNull(),
     state: text({ enum: ['sending', 'sent', 'suppressed', 'unknown'] }).notNull(),
     messageId: text('message_id').notNull(),

@@ -134,6 +134,7 @@ export const shipments = pgTable('shipments', {
   trackingNumber: text('tracking_number'),
   carrierReference: text('carrier_reference'),
   labelUrl: text('label_url'),
+  bookingAttempt: integer('booking_attempt').notNull().default(1),
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });

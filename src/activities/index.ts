@@ -20,7 +20,7 @@ import { capturePayment, giveBackCapture } from './payments/capture-payment.acti
 import { refundPayment } from './payments/refund-payment.activity.ts';
 import { resolveOutcome } from './payments/resolve-outcome.activity.ts';
 import { returnRefund } from './payments/return-refund.activity.ts';
-import { bookShipments, cancelShipments } from './shipping/book-shipments.activity.ts';
+import { bookShipments, cancelShipments, replanShipments } from './shipping/book-shipments.activity.ts';
 import type { ActivityDependencies } from './shared/dependencies.ts';
 import { asActivity, type UnknownOutcomeType } from './shared/failures.ts';
 
@@ -40,6 +40,7 @@ export function createActivities(deps: ActivityDependencies) {
     voidPayment: bind(voidPayment),
     bookShipments: bind(bookShipments, 'CARRIER_OUTCOME_UNKNOWN'),
     cancelShipments: bind(cancelShipments, 'CARRIER_OUTCOME_UNKNOWN'),
+    replanShipments: bind(replanShipments, 'CARRIER_OUTCOME_UNKNOWN'),
     capturePayment: bind(capturePayment),
     giveBackCapture: bind(giveBackCapture),
     refundPayment: bind(refundPayment),

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import type { Registry } from 'prom-client';
 import type { AccessRepository } from '../../db/repositories/access.repository.ts';
+import type { BulkActionRepository } from '../../db/repositories/bulk-actions.repository.ts';
 import type { FraudRepository } from '../../db/repositories/fraud.repository.ts';
 import type { AttentionRepository } from '../../db/repositories/attention.repository.ts';
 import type { InventoryRepository } from '../../db/repositories/inventory.repository.ts';
@@ -28,7 +29,7 @@ export interface ApiRepositories {
   readonly inventory: InventoryRepository;
   readonly ledger: LedgerRepository;
   readonly orderReads: OrderReads;
-  readonly attention: Pick<AttentionRepository, 'list'>;
+  readonly attention: Pick<AttentionRepository, 'list' | 'countByCode'>;
   readonly consoleReads: ConsoleReads;
   readonly outbox: Pick<OutboxRepository, 'lag'>;
   readonly inbox: Pick<InboxRepository, 'store' | 'lag'>;
@@ -38,6 +39,7 @@ export interface ApiRepositories {
   readonly waitingRooms: WaitingRoomRepository;
   readonly fraud: Pick<FraudRepository, 'findAssessment' | 'findReview' | 'listReviews' | 'assignReview'>;
   readonly operatorActions: OperatorActionRepository;
+  readonly bulkActions: Omit<BulkActionRepository, 'record' | 'findOrder'>;
 }
 
 export interface ApiDependencies {

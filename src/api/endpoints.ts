@@ -2,6 +2,7 @@
 import { decodeForTemporalUiEndpoint } from './codec/decode-for-temporal-ui.handler.ts';
 import { decodePayloadsEndpoint } from './codec/decode-payloads.handler.ts';
 import { encodePayloadsEndpoint } from './codec/encode-payloads.handler.ts';
+import { createReadOpenIdConnect } from './auth/openid-connect.ts';
 import { consoleEndpoints } from './console/console.handler.ts';
 import { errorsPageEndpoint } from './docs/errors-page.handler.ts';
 import { runbooksPageEndpoint } from './docs/runbooks-page.handler.ts';
@@ -40,11 +41,17 @@ import {
   listOrderActionsEndpoint,
 } from './ops/actions/list-actions.handler.ts';
 import { operateOrderEndpoints } from './ops/actions/operate-order.handler.ts';
+import { countAttentionEndpoint } from './ops/attention/count-attention.handler.ts';
 import { listAttentionEndpoint } from './ops/attention/list-attention.handler.ts';
+import { decideBulkEndpoint } from './ops/bulk/decide-bulk.handler.ts';
+import { getBulkEndpoint, listBulksEndpoint } from './ops/bulk/list-bulks.handler.ts';
+import { startBulkEndpoint } from './ops/bulk/start-bulk.handler.ts';
+import { steerBulkEndpoints } from './ops/bulk/steer-bulk.handler.ts';
 import { explainBreakEndpoint, settleBreakEndpoint } from './ops/breaks/close-break.handler.ts';
 import { listBreaksEndpoint } from './ops/breaks/list-breaks.handler.ts';
 import { explainOrderEndpoint } from './ops/explain/explain-order.handler.ts';
 import { listDeadLettersEndpoint } from './ops/dead-letters/list-dead-letters.handler.ts';
+import { discardDeadLettersEndpoint } from './ops/dead-letters/discard-dead-letters.handler.ts';
 import { redriveDeadLettersEndpoint } from './ops/dead-letters/redrive-dead-letters.handler.ts';
 import { listJobsEndpoint } from './ops/jobs/list-jobs.handler.ts';
 import { runJobEndpoint } from './ops/jobs/run-job.handler.ts';
@@ -54,6 +61,7 @@ import { exportOrdersEndpoint } from './ops/orders/export-orders.handler.ts';
 import { searchOrdersEndpoint } from './ops/orders/search-orders.handler.ts';
 import { rebuildProjectionsEndpoint } from './ops/projections/rebuild-projections.handler.ts';
 import { replayEventsEndpoint } from './ops/replay/replay-events.handler.ts';
+import { getSignInEndpoint } from './ops/sign-in/get-sign-in.handler.ts';
 import { assignReviewEndpoint } from './ops/reviews/assign-review.handler.ts';
 import { decideReviewEndpoint } from './ops/reviews/decide-review.handler.ts';
 import { getOrderFraudEndpoint } from './ops/reviews/get-order-fraud.handler.ts';
@@ -70,6 +78,7 @@ import { shippingWebhookEndpoint } from './webhooks/shipping-webhook.handler.ts'
 /** @param admission limits how many orders are decided at once */
 export function createEndpoints(metrics: ApiMetrics, admission: Admission): readonly Endpoint[] {
   let document: OpenApiDocument | undefined;
+  const readOpenIdConnect = createReadOpenIdConnect();
   const endpoints: readonly Endpoint[] = [
     placeOrderEndpoint(metrics, admission),
     listOrdersEndpoint,
@@ -97,14 +106,22 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     listActionsEndpoint,
     listApprovalsEndpoint,
     decideApprovalEndpoint,
+    startBulkEndpoint,
+    listBulksEndpoint,
+    getBulkEndpoint,
+    ...steerBulkEndpoints,
+    decideBulkEndpoint,
     listAttentionEndpoint,
+    countAttentionEndpoint,
     explainOrderEndpoint,
+    getSignInEndpoint(readOpenIdConnect),
     getMeEndpoint,
     streamNowEndpoint(metrics),
     searchOrdersEndpoint,
     exportOrdersEndpoint,
     listDeadLettersEndpoint,
     redriveDeadLettersEndpoint,
+    discardDeadLettersEndpoint,
     replayEventsEndpoint,
     rebuildProjectionsEndpoint,
     listBreaksEndpoint,
@@ -130,7 +147,7 @@ export function createEndpoints(metrics: ApiMetrics, admission: Admission): read
     scalarScriptEndpoint,
     errorsPageEndpoint,
     runbooksPageEndpoint,
-    ...consoleEndpoints(),
+    ...consoleEndpoints(readOpenIdConnect),
   ];
   return endpoints;
 }

@@ -109,5 +109,6 @@ function traced(repositories: ApiRepositories): ApiRepositories {
     waitingRooms: traceRepository('waitingRooms', repositories.waitingRooms),
     fraud: traceRepository('fraud', repositories.fraud),
     operatorActions: traceRepository('operatorActions', repositories.operatorActions),
+    bulkActions: traceRepository('bulkActions', repositories.bulkActions),
   };
 }

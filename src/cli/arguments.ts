@@ -13,6 +13,11 @@ export function positiveInteger(text: string): number {
   return integer(text, 'a whole number above zero', 1);
 }
 
+/** Of `--watch [seconds]`, which also takes the word after it when that was meant for the command. */
+export function watchSeconds(text: string): number {
+  return integer(text, 'a whole number of seconds above zero, or left out; write --watch last', 1);
+}
+
 /** A whole number, zero included. */
 export function countingNumber(text: string): number {
   return integer(text, 'a whole number, zero or above', 0);

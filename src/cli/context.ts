@@ -1,3 +1,8 @@
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** What a command needs from the world around it, so that tests can hand it another one. */
 export interface CliContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -5,6 +10,8 @@ export interface CliContext {
   readonly projectDirectory: string;
   /** Writes text as it is; the result of the command and nothing else. */
   readonly writeOut: (text: string) => void;
+  /** Of the terminal that shows what is written, as it is now; null when it goes into a file or another program. @default null */
+  readonly terminalSize?: () => TerminalSize | null;
   /** Writes a line for people: progress, remarks, errors. */
   readonly remark: (line: string) => void;
   /** Aborted when the person stops the command. */

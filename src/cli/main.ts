@@ -23,6 +23,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   projectDirectory: resolve(import.meta.dirname, '../..'),
   writeOut: (text) => process.stdout.write(text),
+  terminalSize: () =>
+    process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : null,
   remark: (line) => process.stderr.write(`${line}\n`),
   signal: stop.signal,
 });

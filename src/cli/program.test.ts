@@ -60,6 +60,15 @@ const COMMANDS = [
   ['approvals', 'list'],
   ['approvals', 'approve'],
   ['approvals', 'decline'],
+  ['bulk', 'preview'],
+  ['bulk', 'start'],
+  ['bulk', 'list'],
+  ['bulk', 'show'],
+  ['bulk', 'pause'],
+  ['bulk', 'resume'],
+  ['bulk', 'stop'],
+  ['bulk', 'approve'],
+  ['bulk', 'decline'],
   ['inventory', 'show'],
   ['inventory', 'adjust'],
   ['items', 'put'],
@@ -76,6 +85,7 @@ const COMMANDS = [
   ['worker-versions', 'rollback'],
   ['worker-versions', 'move'],
   ['import-retail'],
+  ['completions'],
 ];
 
 describe('help', () => {
@@ -171,6 +181,29 @@ describe('wrong use ends with 2', () => {
     ],
     ['a move to nowhere', ['worker-versions', 'move', '--from', '0.1.0'], /--to <version>/],
     ['a move to itself', ['worker-versions', 'move', '--from', '1', '--to', '1'], /the same version/],
+    [
+      'a bulk of nobody knows which orders',
+      ['bulk', 'start', '--action', 'hold', '--reason', 'r'],
+      /a condition such as --status or --sku, or --order/,
+    ],
+    [
+      'a bulk of named orders and of a filter',
+      ['bulk', 'preview', '--action', 'hold', '--order', 'ord_1', '--sku', 'A'],
+      /not both/,
+    ],
+    [
+      'a bulk of a file that is not there',
+      ['bulk', 'preview', '--action', 'hold', '--orders-file', 'missing.txt'],
+      /missing\.txt cannot be read/,
+    ],
+    [
+      'a bulk of what many cannot share',
+      ['bulk', 'preview', '--action', 'reroute', '--sku', 'A'],
+      /Allowed choices/,
+    ],
+    ['a bulk without a reason', ['bulk', 'start', '--action', 'hold', '--sku', 'A'], /--reason/],
+    ['a watch that takes the order for a number', ['orders', 'explain', '--watch', 'ord_1'], /--watch last/],
+    ['completions for a shell that is none', ['completions', 'tcsh'], /Allowed choices/],
     ['a speed below zero', ['import-retail', 'f.csv', '--speed', '-1'], /max or a number/],
     ['a file that is not there', ['import-retail', 'missing.csv'], /missing\.csv cannot be read/],
   ];

@@ -7,10 +7,16 @@ import { addAudit } from './audit/audit.command.ts';
 import { CouldNotCheckError, RefusedError, WrongUseError, type CliContext } from './context.ts';
 import { addDecideApproval } from './actions/decide-approval.command.ts';
 import { addListActions, addListApprovals } from './actions/list-actions.command.ts';
+import { addListBulks } from './bulk/list-bulks.command.ts';
+import { addShowBulk } from './bulk/show-bulk.command.ts';
+import { addPreviewBulk, addStartBulk } from './bulk/start-bulk.command.ts';
+import { addSteerBulk } from './bulk/steer-bulk.command.ts';
 import { addCloseBreak } from './breaks/close-break.command.ts';
 import { addListBreaks } from './breaks/list-breaks.command.ts';
+import { addCompletions } from './completions/print-completions.command.ts';
 import { addListDeadLetters } from './dead-letters/list-dead-letters.command.ts';
 import { addRedriveDeadLetters } from './dead-letters/redrive-dead-letters.command.ts';
+import { addDiscardDeadLetters } from './dead-letters/discard-dead-letters.command.ts';
 import { addReplayEvents } from './events/replay-events.command.ts';
 import { addImportRetail } from './import-retail/import-retail.command.ts';
 import { addAdjustInventory } from './inventory/adjust-inventory.command.ts';
@@ -88,6 +94,12 @@ function createProgram(cli: Cli): Command {
   addListApprovals(approvals, cli);
   addDecideApproval(approvals, cli, 'approve');
   addDecideApproval(approvals, cli, 'decline');
+  const bulk = program.command('bulk').description('What is done to many orders at once');
+  addPreviewBulk(bulk, cli);
+  addStartBulk(bulk, cli);
+  addListBulks(bulk, cli);
+  addShowBulk(bulk, cli);
+  addSteerBulk(bulk, cli);
   const ledger = program.command('ledger').description('What finance reads');
   addLedgerBalances(ledger, cli);
   const inventory = program.command('inventory').description('Show and adjust stock');
@@ -105,6 +117,7 @@ function createProgram(cli: Cli): Command {
   const deadLetters = program.command('dead-letters').description('Messages that were put aside');
   addListDeadLetters(deadLetters, cli);
   addRedriveDeadLetters(deadLetters, cli);
+  addDiscardDeadLetters(deadLetters, cli);
   const events = program.command('events').description('Events that were published');
   addReplayEvents(events, cli);
   const projections = program.command('projections').description('The read model');
@@ -128,6 +141,7 @@ function createProgram(cli: Cli): Command {
   addMoveOrders(versions, cli);
   addImportRetail(program, cli);
   addAudit(program, cli);
+  addCompletions(program, cli);
   return program;
 }
 

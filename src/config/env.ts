@@ -82,6 +82,12 @@ const awsShape = {
   EVENTS_TOPIC_ARN: z.string().regex(/^arn:aws:sns:.+\.fifo$/, 'must be the ARN of an SNS FIFO topic'),
 };
 
+/** What is added to requests, as in an address: `name=value&name=value`. */
+const requestParameters = z
+  .string()
+  .regex(/^[\w.-]+=[^=&]+(&[\w.-]+=[^=&]+)*$/, 'must be name=value, several by &, encoded as in an address')
+  .transform((text): Readonly<Record<string, string>> => Object.fromEntries(new URLSearchParams(text)));
+
 const apiShape = {
   ...commonShape,
   ...databaseShape,
@@ -123,11 +129,50 @@ const apiShape = {
   FRAUD_REVIEW_WITHIN_MS: milliseconds.default(DEFAULT_DEADLINES.reviewWithinMs),
   /** Above this much money an action of an operator needs a second person; 0 when none does. Minor units, in any currency. */
   APPROVAL_LIMIT_MINOR: z.coerce.number().int().min(0).default(50_000),
+  /** How many orders one bulk may be about. */
+  BULK_MOST_ORDERS: z.coerce.number().int().min(1).max(10_000).default(10_000),
+  /** How many orders a second one bulk may act upon; what it does when nothing else was asked for, too. */
+  BULK_MOST_PER_SECOND: z.coerce.number().int().min(1).max(100).default(5),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
   /** Where the issuer publishes its keys; JWTs are refused when absent. */
   JWT_JWKS_URL: url.optional(),
+  /** The claim that names the role; a dot leads into what is nested. */
+  JWT_ROLE_CLAIM: z.string().min(1).default('role'),
+  /** As what the console is registered with the issuer; nobody signs in there when absent, but with a key. */
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  /** What the console's button calls the issuer; its host when absent. */
+  OIDC_NAME: z.string().min(1).max(40).optional(),
+  OIDC_SCOPES: z
+    .string()
+    .regex(/(^|\s)openid(\s|$)/, 'must have openid among the scopes, which are separated by spaces')
+    .default('openid'),
+  OIDC_PARAMETERS: requestParameters.optional(),
 };
+
+/** Codes and tokens pass there, so it is encrypted, unless they do not leave the machine. */
+function isIssuerAddress(text: string): boolean {
+  const address = URL.parse(text);
+  if (address === null) return false;
+  const isLocal = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(address.hostname);
+  return address.protocol === 'https:' || (address.protocol === 'http:' && isLocal);
+}
+
+const api = z
+  .object(apiShape)
+  .refine(
+    (env) =>
+      env.OIDC_CLIENT_ID === undefined || (env.JWT_AUDIENCE !== undefined && env.JWT_JWKS_URL !== undefined),
+    {
+      path: ['OIDC_CLIENT_ID'],
+      message: 'needs JWT_AUDIENCE and JWT_JWKS_URL too, by which the tokens of who signs in are checked',
+    },
+  )
+  .refine((env) => env.OIDC_CLIENT_ID === undefined || isIssuerAddress(env.JWT_ISSUER ?? ''), {
+    path: ['JWT_ISSUER'],
+    message:
+      'must be the https:// address of the issuer where OIDC_CLIENT_ID is set; http:// on this machine only',
+  });
 
 const providersShape = {
   PAYMENT_PROVIDER_URL: url,
@@ -256,7 +301,7 @@ const relayShape = {
   ...databaseShape,
   ...temporalShape,
   ...awsShape,
-  RELAY_POLL_MS: milliseconds.default(100),
+  RELAY_POLL_MS: milliseconds.default(300),
 };
 
 const projectionsShape = {
@@ -268,7 +313,7 @@ const projectionsShape = {
 };
 
 export const ENVIRONMENT = {
-  api: z.object(apiShape),
+  api,
   orderWorker,
   maintenanceWorker: z
     .object(maintenanceWorkerShape)

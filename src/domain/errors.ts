@@ -146,6 +146,13 @@ export const ERRORS = {
     logLevel: 'info',
     remedy: 'Read `detail` for the reason, and do one of what `possible` lists instead.',
   },
+  BULK_NOT_POSSIBLE: {
+    httpStatus: 409,
+    title: 'That cannot be done with these orders, or with this bulk',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Read `detail` for the reason; `GET /v1/ops/bulk/{id}` says where a bulk stands.',
+  },
   STOCK_WOULD_BE_NEGATIVE: {
     httpStatus: 409,
     title: 'The adjustment would take more than is free',
@@ -173,6 +180,13 @@ export const ERRORS = {
     retryable: false,
     logLevel: 'info',
     remedy: 'Send `Content-Type: application/json`.',
+  },
+  BULK_TOO_LARGE: {
+    httpStatus: 422,
+    title: 'More orders are meant than one bulk may be about',
+    retryable: false,
+    logLevel: 'info',
+    remedy: 'Narrow the filter as `detail` says, and start a bulk for each part; `mostOrders` is the limit.',
   },
   IDEMPOTENCY_KEY_REUSED: {
     httpStatus: 422,
@@ -258,4 +272,12 @@ export class CatalogueError extends Error {
     this.extensions = options.extensions ?? {};
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
+}
+
+/** Long enough for a restart of what is away, short enough for a person who waits. */
+export const RETRY_AFTER_SECONDS = 2;
+
+/** 503: nothing is promised; the same request with the same key may be sent again. */
+export function unavailable(detail: string, cause?: unknown): CatalogueError {
+  return new CatalogueError('UNAVAILABLE', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
 }

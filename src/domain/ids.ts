@@ -27,14 +27,14 @@ export function shipmentIdPrefix(orderId: string): string {
   return `${orderId.replace(/^ord_/, 'shp_')}_`;
 }
 
-/** Key of booking a shipment at the carrier. */
-export function bookingOperationKey(shipmentIdentifier: string): string {
-  return `${shipmentIdentifier}:book:1`;
+/** Key of booking a shipment at the carrier; a new attempt number only after the booking before it was given back. */
+export function bookingOperationKey(shipmentIdentifier: string, attempt = 1): string {
+  return `${shipmentIdentifier}:book:${attempt}`;
 }
 
 /** Key of cancelling that booking. */
-export function bookingCancelOperationKey(shipmentIdentifier: string): string {
-  return `${shipmentIdentifier}:cancel_booking:1`;
+export function bookingCancelOperationKey(shipmentIdentifier: string, attempt = 1): string {
+  return `${shipmentIdentifier}:cancel_booking:${attempt}`;
 }
 
 /** CloudEvents id: unique, and the same however often the event is published. */

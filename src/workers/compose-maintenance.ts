@@ -5,6 +5,7 @@ import { createDatabase } from '../../db/client.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
 import type { OpsMail } from '../activities/maintenance/dependencies.ts';
 import { createMaintenanceActivities } from '../activities/maintenance/index.ts';
+import { createBulkActivities } from '../activities/operations/index.ts';
 import { createSmtpMailGateway, type SmtpMailGateway } from '../adapters/notifications/smtp-mail.gateway.ts';
 import { attentionMail } from '../adapters/notifications/templates/attention.template.ts';
 import { createHttpPaymentGateway } from '../adapters/payments/http-payment.gateway.ts';
@@ -17,6 +18,7 @@ import type { Logger } from '../config/logger.ts';
 import { observeAttention } from './attention-metrics.ts';
 import { createAuditMetrics } from './audit-metrics.ts';
 import { createJobObserver, observeBreaks } from './job-metrics.ts';
+import { createOperatorDesk } from './operator-desk.ts';
 import { createOrderWorkflows } from './order-workflows.ts';
 import type { MaintenanceParts } from './run-maintenance-worker.ts';
 import type { TemporalWorkerParts } from './temporal-worker.ts';
@@ -33,50 +35,51 @@ export function composeMaintenanceWorker(
     poolSize: environment.DATABASE_POOL_SIZE,
     applicationName: 'order-saga-maintenance',
   });
-  const { orders, retention, drift, reconciliation, attention } = createRepositories(database);
+  const repositories = createRepositories(database);
+  const { orders, retention, drift, reconciliation, attention, bulkActions } = repositories;
   observeBreaks(reconciliation, logger);
   observeAttention(attention, logger);
   const mail = mailGatewayOf(environment);
-  return {
-    activities: createMaintenanceActivities(
-      decorate({
-        orders,
-        retention,
-        drift,
-        reconciliation,
-        attention,
-        opsMail: mail && opsMailOf(environment, mail),
-        payments: createHttpPaymentGateway({
-          baseUrl: environment.PAYMENT_PROVIDER_URL,
-          apiKey: environment.PAYMENT_PROVIDER_API_KEY,
-          timeoutMs,
-        }),
-        carrier: createHttpCarrierGateway({
-          baseUrl: environment.CARRIER_URL,
-          apiKey: environment.CARRIER_API_KEY,
-          timeoutMs,
-        }),
-        workflows: createOrderWorkflows(
-          temporal,
-          environment.TEMPORAL_NAMESPACE,
-          environment.TEMPORAL_TASK_QUEUE,
-        ),
-        makeAudit: auditOf(environment),
-        logger,
-        observe: createJobObserver(),
-        settings: {
-          stuckGraceMs: environment.STUCK_GRACE_MS,
-          stuckAfterAttempts: environment.STUCK_AFTER_ATTEMPTS,
-          driftGraceMs: environment.DRIFT_GRACE_MS,
-          lostOrdersPerRun: environment.LOST_ORDERS_PER_RUN,
-          reconcileGraceMs: environment.RECONCILE_GRACE_MS,
-          idempotencyRetentionDays: environment.IDEMPOTENCY_RETENTION_DAYS,
-          messageRetentionDays: environment.MESSAGE_RETENTION_DAYS,
-          eventRetentionDays: environment.EVENT_RETENTION_DAYS ?? null,
-          waitingRoomRetentionDays: environment.WAITING_ROOM_RETENTION_DAYS,
-        },
-      }),
+  const parts = decorate({
+    orders,
+    retention,
+    drift,
+    reconciliation,
+    attention,
+    opsMail: mail && opsMailOf(environment, mail),
+    payments: createHttpPaymentGateway({
+      baseUrl: environment.PAYMENT_PROVIDER_URL,
+      apiKey: environment.PAYMENT_PROVIDER_API_KEY,
+      timeoutMs,
+    }),
+    carrier: createHttpCarrierGateway({
+      baseUrl: environment.CARRIER_URL,
+      apiKey: environment.CARRIER_API_KEY,
+      timeoutMs,
+    }),
+    workflows: createOrderWorkflows(
+      temporal,
+      environment.TEMPORAL_NAMESPACE,
+      environment.TEMPORAL_TASK_QUEUE,
     ),
+    makeAudit: auditOf(environment),
+    logger,
+    observe: createJobObserver(),
+    settings: {
+      stuckGraceMs: environment.STUCK_GRACE_MS,
+      stuckAfterAttempts: environment.STUCK_AFTER_ATTEMPTS,
+      driftGraceMs: environment.DRIFT_GRACE_MS,
+      lostOrdersPerRun: environment.LOST_ORDERS_PER_RUN,
+      reconcileGraceMs: environment.RECONCILE_GRACE_MS,
+      idempotencyRetentionDays: environment.IDEMPOTENCY_RETENTION_DAYS,
+      messageRetentionDays: environment.MESSAGE_RETENTION_DAYS,
+      eventRetentionDays: environment.EVENT_RETENTION_DAYS ?? null,
+      waitingRoomRetentionDays: environment.WAITING_ROOM_RETENTION_DAYS,
+    },
+  });
+  const desk = createOperatorDesk(temporal, environment.TEMPORAL_TASK_QUEUE, repositories);
+  return {
+    activities: { ...createMaintenanceActivities(parts), ...createBulkActivities({ bulkActions, desk }) },
     database,
     close: async () => {
       mail?.close();

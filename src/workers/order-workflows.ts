@@ -10,6 +10,7 @@ import type { OrderWorkflowsPort } from '../adapters/temporal/order-workflows.po
 import {
   AMEND_ORDER_WORKFLOW,
   PAYMENT_SETTLED_SIGNAL,
+  PRESENT_STORY,
   PROCESS_ORDER_WORKFLOW,
   SHIPMENT_MOVED_SIGNAL,
 } from '../workflows/orders/process-order.contract.ts';
@@ -98,7 +99,7 @@ export function createOrderWorkflows(
           client.workflow.start<(input: RecoverOrderInput) => Promise<unknown>>(RECOVER_ORDER_WORKFLOW, {
             workflowId: order.orderId,
             taskQueue,
-            args: [order],
+            args: [{ ...order, story: PRESENT_STORY }],
             workflowIdReusePolicy: 'ALLOW_DUPLICATE',
             workflowIdConflictPolicy: 'FAIL',
           }),

@@ -41,12 +41,12 @@ async function startMaintenanceWorker(
     environment: env,
     logger: log,
     taskQueue: env.MAINTENANCE_TASK_QUEUE,
-    // Jobs are few and nobody waits for them, so two pollers of each kind do.
+    // Jobs are few and nobody waits for them, so few pollers do. Bulks have room beside every job that takes long.
     limits: {
       workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
-      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
+      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
       maxConcurrentWorkflowTaskExecutions: 2,
-      maxConcurrentActivityTaskExecutions: 4,
+      maxConcurrentActivityTaskExecutions: 16,
     },
     compose: () => composeMaintenanceWorker(env, temporal.client, log, decorate),
   });

@@ -21,6 +21,7 @@ const CONTRACTS = ['src/workflows/**/*.contract.ts'];
 const PORTS = ['src/adapters/**/*.port.ts'];
 const REPOSITORIES = ['db/repositories/*.repository.ts'];
 const LOGGER = ['src/config/logger.ts'];
+const OPERATIONS = ['src/operations/**'];
 
 export const LAYERS: readonly Layer[] = [
   {
@@ -90,6 +91,14 @@ export const LAYERS: readonly Layer[] = [
     because: 'db knows SQL and the domain; of src nothing else',
   },
   {
+    name: 'operations',
+    files: OPERATIONS,
+    values: ['npm:@temporalio/client', 'npm:@temporalio/common', ...DOMAIN, ...CONTRACTS, ...OPERATIONS],
+    types: REPOSITORIES,
+    because:
+      'what a person has done to an order is done in one way, whether the API brings it or a worker: it knows neither of them',
+  },
+  {
     name: 'api program',
     files: ['src/api/main.ts', 'src/api/run-api.ts'],
     values: ['src/api/**', 'src/config/**', 'src/adapters/events/**', 'db/**', ...DOMAIN, ...LIBRARIES],
@@ -108,6 +117,7 @@ export const LAYERS: readonly Layer[] = [
       'npm:@temporalio/common',
       'npm:helmet',
       'npm:jose',
+      'npm:oauth4webapi',
       'npm:better-sse',
       'npm:rate-limiter-flexible',
       'npm:prom-client',
@@ -116,6 +126,7 @@ export const LAYERS: readonly Layer[] = [
       ...DOMAIN,
       'src/api/**',
       'src/config/**',
+      ...OPERATIONS,
       ...CONTRACTS,
     ],
     types: [...REPOSITORIES, ...PORTS],
@@ -129,6 +140,7 @@ export const LAYERS: readonly Layer[] = [
       'src/workers/**',
       'src/workflows/**',
       'src/activities/**',
+      ...OPERATIONS,
       'src/adapters/**',
       'src/auditor/**',
       'src/config/**',
@@ -192,7 +204,7 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'console',
     files: ['console/src/**'],
-    values: ['npm:preact', 'npm:uplot', 'console/src/**'],
+    values: ['npm:preact', 'npm:uplot', 'npm:oauth4webapi', 'console/src/**'],
     types: DOMAIN,
     because:
       'the console runs in a browser: it knows the service by its HTTP interface only, and the domain by its types',
@@ -298,7 +310,8 @@ export const USAGE_RULES: readonly UsageRule[] = [
     files: ['console/src/**'],
     except: ['console/src/api/**'],
     globals: ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource'],
-    because: 'one client speaks to the service: it sends the key in a header, and only to its own origin',
+    because:
+      'one client speaks to the service: it sends the key in a header, and only to its own origin; beside it only signing in speaks to somebody',
   },
   {
     name: 'console-markup',

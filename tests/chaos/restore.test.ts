@@ -3,6 +3,7 @@
  * named, and nobody guesses: no money and no parcel is moved because of it.
  */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import postgres from 'postgres';
 import { withOfflineDatabase } from '../support/offline-database.ts';
 import { waitFor } from '../support/stack.ts';
 import { auditLab } from './support/audit-lab.ts';
@@ -51,6 +52,19 @@ async function placeCharged(key: string, sku: string): Promise<string> {
   return orderId;
 }
 
+/** What waited in the backup would wait for the end of a lease after it. */
+async function untilPublished(): Promise<void> {
+  const sql = postgres(lab.addresses.databaseUrl, { max: 1, onnotice: () => undefined });
+  try {
+    await waitFor(async () => (await sql`SELECT FROM outbox LIMIT 1`).length === 0, {
+      timeoutMs: 60_000,
+      what: 'every event to be published',
+    });
+  } finally {
+    await sql.end();
+  }
+}
+
 async function runJob(name: string): Promise<void> {
   const lastRun = async (): Promise<{ startedAt: string; status: string } | null> => {
     const { body } = await lab.request('GET', '/v1/ops/jobs');
@@ -89,6 +103,7 @@ describe('a database that is restored from a backup', () => {
     const sku = await lab.stock({ main: 10 });
     const untouched = await placeCharged('before-the-backup', sku);
     const cancelledLater = await placeCharged('cancelled-after-the-backup', sku);
+    await untilPublished();
     await backUp();
 
     const lost = await placeCharged('after-the-backup', sku);

@@ -130,20 +130,22 @@ describe('an order', () => {
     await page.goto(`${addresses.apiUrl}/console#/orders/${id}`);
     await page.getByRole('button', { name: 'Cancel order' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('can be sold again').waitFor();
+    await dialog.getByText('The stock of every line is free again.').waitFor();
+    await dialog.getByText('Say why.').waitFor();
     expect(await dialog.getByRole('button', { name: 'Cancel the order' }).isDisabled()).toBe(true);
     await dialog.getByLabel('Reason').fill('customer_request');
-    await picture('cancel');
+    await picture('action-dialog');
     await dialog.getByRole('button', { name: 'Cancel the order' }).dblclick();
+    await dialog.waitFor({ state: 'detached' });
     await page
       .getByRole('status')
-      .filter({ hasText: /cancelled/ })
+      .filter({ hasText: /Cancel(: done| is under way)/ })
       .waitFor();
-    await dialog.waitFor({ state: 'detached' });
     await waitForStatus(id, 'cancelled');
     await page.getByRole('button', { name: 'Reload' }).click();
     await page.getByText('Order cancelled').waitFor();
-    expect(await page.getByRole('button', { name: 'Cancel order' }).count()).toBe(0);
+    await page.getByText('Cancel by key:demo-operator: done').waitFor();
+    await page.getByRole('button', { name: 'Cancel order' }).waitFor({ state: 'detached' });
     expect(await inventory(sku)).toMatchObject({ onHand: 10, reserved: 0 });
     const given = (await paymentOperations(id)).filter(({ operation }) => /refund|void/.test(operation));
     expect(given).toHaveLength(1);
@@ -151,20 +153,24 @@ describe('an order', () => {
 
   test('is refunded in part by lines, and its money adds up after it', async () => {
     const { id, sku } = await completedOrder();
-    const { page, picture } = await operatorsConsole();
+    const { page, picture } = await operatorsConsole({ refusals: [409] });
     await page.goto(`${addresses.apiUrl}/console#/orders/${id}`);
     await page.getByRole('button', { name: 'Refund' }).click();
     const dialog = page.getByRole('dialog');
+    await dialog.getByText('25.00 GBP go back to the customer').waitFor();
+    await dialog.getByText('An amount', { exact: true }).click();
     await dialog.getByLabel('Amount, GBP').fill('1000');
-    await dialog.getByText('That is more than £25.00.').waitFor();
+    await dialog.getByText('Up to 25.00 GBP can be refunded.').waitFor();
     await dialog.getByText('Lines', { exact: true }).click();
+    await dialog.getByText('Choose units of a line.').waitFor();
     await dialog.getByLabel(new RegExp(`of 2 × ${sku}`)).fill('1');
     await dialog.getByLabel('They came back: put them on the shelves again').check();
     await dialog.getByLabel('Reason').fill('damaged');
+    await dialog.getByText(`${sku} at main: 1 back on the shelf`).waitFor();
     await picture('refund');
     await dialog.getByRole('button', { name: 'Refund £12.50' }).dblclick();
-    await page.getByText('£12.50 went back to the customer.').waitFor();
-    await page.getByText('Payment refunded').waitFor();
+    await page.getByText('Refund: done.').waitFor();
+    await page.getByText('Payment refunded').first().waitFor();
     await page.getByText('It adds up').waitFor();
     const { body } = await call('GET', `/v1/orders/${id}`);
     expect(body).toMatchObject({ totals: { refunded: { amountMinor: 1250 } } });
@@ -247,8 +253,13 @@ describe('other pages', () => {
   test('show the present as it goes on', async () => {
     const { page, picture } = await operatorsConsole();
     await page.getByText('Live', { exact: true }).waitFor();
-    await completedOrder();
+    await Promise.all([heldOrder(), heldOrder(), completedOrder()]);
     await page.getByText(/Orders placed a second: \d/).waitFor();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /^fulfilling/ })
+      .filter({ hasText: /[1-9]/ })
+      .waitFor();
     // The times of answers are those of the last seconds, so somebody has to ask.
     const median = page.locator('.figure', { hasText: 'Median answer' }).locator('.figure-value');
     await waitFor(
@@ -305,7 +316,9 @@ describe('a small screen', () => {
     const { page, picture } = await operatorsConsole({
       context: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme },
     });
-    for (const address of ['#/now', '#/orders', '#/attention', '#/inventory', '#/jobs', `#/orders/${id}`]) {
+    const lists = ['orders', 'attention', 'reviews', 'approvals', 'actions', 'bulk', 'inventory'];
+    const names = ['now', ...lists, 'bulk/new', 'reconciliation', 'dead-letters', 'jobs'];
+    for (const address of [...names.map((name) => `#/${name}`), `#/orders/${id}`]) {
       await page.goto(`${addresses.apiUrl}/console${address}`);
       await page.locator('main h1').waitFor();
       await page.locator('.loading').waitFor({ state: 'detached' });
@@ -315,7 +328,7 @@ describe('a small screen', () => {
       expect([address, ...(widths as number[])]).toEqual([address, 390, 390]);
       if (address === '#/orders') await picture(`phone-orders-${colorScheme}`);
     }
-    await picture(`phone-order-${colorScheme}`);
+    await picture(colorScheme === 'light' ? 'order-phone' : 'order-phone-dark');
   });
 
   test('is light or dark as a person has chosen, also after a reload', async () => {

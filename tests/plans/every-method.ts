@@ -4,6 +4,8 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../../db/client.ts';
 import type { Repositories } from '../../db/repositories/index.ts';
 import { InvariantViolatedError } from '../../src/domain/database-errors.ts';
+import { bookingCancelOperationKey, shipmentId } from '../../src/domain/ids.ts';
+import { EMPTY_TALLY, type OrderSelection } from '../../src/domain/operations/bulk-action.ts';
 import { historySku } from '../support/history.ts';
 import { liveMany } from '../integration/events/order-lives.ts';
 import {
@@ -204,7 +206,7 @@ async function sendOn(run: Run): Promise<void> {
   await inbox.settle({ ...second, state: 'dead', error: 'nobody understands it' });
   await inbox.lag();
 
-  for (const template of ['confirmed', 'shipped', 'cancelled', 'refunded'] as const) {
+  for (const template of ['confirmed', 'rejected', 'shipped', 'cancelled', 'refunded'] as const) {
     const mail = { orderId, template, subjectId: tag };
     await notifications.claim(mail);
     await notifications.unclaim(mail);
@@ -271,6 +273,7 @@ async function read(run: Run): Promise<void> {
     }
   const { until } = await consoleReads.pulse(null);
   await consoleReads.pulse(until);
+  await consoleReads.steps();
   await consoleReads.search({ by: 'trackingNumber', trackingNumber: 'none' }, 50);
   await consoleReads.search({ by: 'email', email: 'nobody@example.com' }, 50);
   await consoleReads.search({ by: 'amount', amountMinor: 1110 }, 50);
@@ -307,7 +310,7 @@ async function lookAfter(run: Run): Promise<void> {
   );
   await database.query(
     'test.cursor',
-    sql`UPDATE drift_cursors SET after = ${one(past['completed']).slice(0, -1)}`,
+    sql`UPDATE drift_cursors SET after = ${one(past['completed']).slice(0, -1)} WHERE name = 'read_model'`,
   );
   if ((await drift.replayUnprojected({ graceMs: GRACE_MS, limit: 100, replayId: tag })) !== 1)
     throw new Error('The order that is behind was not found');
@@ -328,6 +331,10 @@ async function lookAfter(run: Run): Promise<void> {
   await messageRepair.listDeadWebhooks({ after: null, limit: 100 });
   await messageRepair.redriveWebhooks({ messages: [{ provider: 'payments', messageId: tag }], limit: 100 });
   await messageRepair.redriveWebhooks({ messages: null, limit: 100 });
+  await messageRepair.discardWebhooks({
+    messages: [{ provider: 'payments', messageId: tag }],
+    note: 'a plan',
+  });
   const hour = { from: '2026-06-01T10:00:00.000Z', to: '2026-06-01T11:00:00.000Z', after: null, limit: 100 };
   for (const selection of [
     { ...hour, orderId: null },
@@ -379,6 +386,7 @@ async function operate(run: Run): Promise<void> {
       requestId: tag,
       keyDigest: tag,
       input: {},
+      bulkId: null,
     });
   const { id: actionId } = await ask('refund', 'refund');
   await ask('hold', 'hold');
@@ -398,6 +406,7 @@ async function operate(run: Run): Promise<void> {
       await operatorActions.list({ ...filter, limit: 1, cursor: page.nextCursor });
   }
   await operatorActions.readFacts(orderId);
+  await operateMany(run);
   const test: TestDatabase = { ...run, connect: () => run.database, close: async () => undefined };
   const order = await bring(test, newOrder([{ sku: historySku(17), quantity: 1 }]), 'reserved');
   const { shipTo, authorizationKey: operationKey } = order;
@@ -405,6 +414,14 @@ async function operate(run: Run): Promise<void> {
   await orders.recordReleased(order);
   await orders.changeAddress({ orderId: order.orderId, shipTo });
   await orders.reroute({ ...refOf(order), locationId: 'west' });
+  await orders.recordBookingReplanned({
+    ...refOf(order),
+    shipmentId: shipmentId(order.orderId, 1),
+    bookingAttempt: 1,
+    operationKey: bookingCancelOperationKey(shipmentId(order.orderId, 1)),
+    carrierReference: null,
+    nextAttempt: 2,
+  });
   await orders.recordResolution({
     actionId,
     orderId: order.orderId,
@@ -474,4 +491,74 @@ async function screen(run: Run): Promise<void> {
   await fraud.listReviews({ limit: 50, assignee: 'key:test' });
   const decided = { state: 'approved', decision: 'approve', decidedBy: 'key:test', reason: 'seen' } as const;
   await fraud.recordReviewEnd({ ...refOf(order), ...decided });
+}
+
+/** What is meant by every condition by itself, then a bulk from its beginning to its end. */
+async function operateMany({ bulkActions, operatorActions, past, tag }: Run): Promise<void> {
+  const selections: readonly OrderSelection[] = [
+    { statuses: ['fulfilling', 'shipped'] },
+    { statuses: ['completed'], createdBefore: '2100-01-01T00:00:00Z' },
+    { customerId: CUSTOMER, statuses: ['completed'] },
+    { attentionCode: 'CAPTURE_UNRESOLVED' },
+    { sku: historySku(17), createdAfter: '2000-01-01T00:00:00Z' },
+    { minTotalMinor: 1_000, maxTotalMinor: 1_010 },
+    { createdAfter: '2000-01-01T00:00:00Z' },
+  ];
+  for (const selection of selections) await bulkActions.select(selection, PAGE);
+  const orderIds = (past['completed'] ?? []).slice(0, 3);
+  await bulkActions.selectNamed(orderIds);
+  await bulkActions.readForPlanning(orderIds);
+  const by = { actor: `key:${tag}`, role: 'operator' };
+  const bulkId = `blk_${tag}`;
+  const fixed = orderIds.map((orderId, index) => ({
+    orderId,
+    actionId: `act_${tag}_bulk_${index}`,
+    amountMinor: 100,
+  }));
+  await bulkActions.ask(
+    {
+      ...by,
+      id: bulkId,
+      action: 'refund',
+      reason: 'asked for',
+      requestId: tag,
+      keyDigest: tag,
+      input: {},
+      selection: null,
+      perSecond: 5,
+      tally: EMPTY_TALLY,
+      needsSecondPerson: true,
+    },
+    fixed,
+  );
+  await bulkActions.decide({
+    bulkId,
+    step: 'approved',
+    actor: 'key:other',
+    role: 'approver',
+    detail: 'seen',
+  });
+  for (const { orderId, actionId } of fixed) {
+    await operatorActions.ask({
+      ...by,
+      id: actionId,
+      orderId,
+      action: 'refund',
+      reason: 'asked for',
+      requestId: tag,
+      keyDigest: tag,
+      input: {},
+      bulkId,
+    });
+    await operatorActions.conclude({ ...by, actionId, outcome: 'refused', detail: 'no', why: 'status' });
+  }
+  await operatorActions.list({ bulkId, limit: 1 });
+  await bulkActions.findOrder(bulkId, 1);
+  await bulkActions.record({ ...by, bulkId, step: 'running', key: 'running', detail: 'begun' });
+  await bulkActions.find(bulkId);
+  await bulkActions.record({ ...by, bulkId, step: 'finished', key: 'finished', detail: 'at its end' });
+  await bulkActions.list({ limit: 1 });
+  await bulkActions.list({ state: 'finished', limit: 1 });
+  const { nextCursor } = await bulkActions.listNotDone(bulkId, { limit: 1 });
+  await bulkActions.listNotDone(bulkId, { limit: 1, cursor: nextCursor ?? undefined });
 }

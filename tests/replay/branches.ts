@@ -1,15 +1,17 @@
 /**
- * Every way that an order can take through its workflow, each walked once on real parts. The name of a branch is the name
- * of its history.
+ * Every way that an order can take through its workflow, and a bulk through its own, each walked once on real parts. The name of
+ * a branch is the name of its history.
  */
 import { cancellationRefundId, refundOperationKey, shipmentId } from '../../src/domain/ids.ts';
 import type { OrderView } from '../../src/domain/orders/order.ts';
 import { RECOVER_ORDER_WORKFLOW } from '../../src/workflows/orders/recover-order.contract.ts';
+import { BulkLab } from '../integration/workflow/bulk-lab.ts';
 import type { OrderLab, PlaceOptions } from '../integration/workflow/order-lab.ts';
 import { waitFor } from '../support/stack.ts';
 
 /** A run whose history is kept; the order's only run when no run is named. */
 export interface RecordedRun {
+  /** Or the bulk. */
   readonly orderId: string;
   readonly runId?: string;
 }
@@ -18,6 +20,8 @@ type Branch = (lab: OrderLab) => Promise<RecordedRun>;
 
 const AWAY = { times: -1, behaviour: 'maintenance' };
 const SHORT_WINDOW_MS = 3_000;
+/** The carrier does not deliver there. */
+const NOT_SERVED = '00000';
 const isCharged = (order: OrderView): boolean => order.paymentStatus === 'captured';
 
 interface Faults {
@@ -263,7 +267,31 @@ const HELD_ANEW: Record<string, Branch> = {
 };
 
 const CALLING_A_PERSON: Record<string, Branch> = {
-  'shipment-refused': (lab) => cancelledWhen(lab, isRaised('SHIPMENT_REFUSED'), { postalCode: '00000' }),
+  'shipment-refused': (lab) => cancelledWhen(lab, isRaised('SHIPMENT_REFUSED'), { postalCode: NOT_SERVED }),
+  'shipment-refused-and-corrected': async (lab) => {
+    const orderId = await begin(lab, { postalCode: NOT_SERVED, ...(await twoLocations(lab, 7)) });
+    await lab.until(orderId, 'refused', awaitsCorrection);
+    const { shipTo } = await lab.input(orderId, {});
+    const stillNotServed = { ...shipTo, postalCode: NOT_SERVED };
+    await lab.operate(orderId, { action: 'change_address', shipTo: stillNotServed });
+    await lab.until(orderId, 'refused again', awaitsCorrection);
+    await lab.operate(orderId, { action: 'change_address', shipTo });
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
+  'shipment-refused-while-the-hold-ends': async (lab) => {
+    const options = { postalCode: NOT_SERVED, firstCaptureWindowMs: SHORT_WINDOW_MS };
+    const orderId = await begin(lab, options);
+    await waitFor(async () => (await lab.moneyMoves(orderId)).length === 3, {
+      timeoutMs: 30_000,
+      what: 'another hold',
+    });
+    await lab.until(orderId, 'refused still', awaitsCorrection);
+    const { shipTo } = await lab.input(orderId, {});
+    await lab.operate(orderId, { action: 'change_address', shipTo });
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
   'capture-refused': (lab) =>
     cancelledWhen(
       lab,
@@ -301,6 +329,10 @@ const CALLING_A_PERSON: Record<string, Branch> = {
 
 function isRaised(code: string): (order: OrderView) => boolean {
   return ({ attention }) => attention?.code === code;
+}
+
+function awaitsCorrection(order: OrderView): boolean {
+  return isRaised('SHIPMENT_REFUSED')(order) && order.waiting?.for === 'correction';
 }
 
 const RECOVERED: Record<string, Branch> = {
@@ -360,6 +392,12 @@ const SCREENED: Record<string, Branch> = {
     await lab.untilClosed(orderId);
     return { orderId };
   },
+  'told-by-mail-that-it-is-rejected': async (lab) => {
+    const orderId = await scored(lab, 0.7, { answerWithinMs: 60_000 });
+    await lab.review(orderId, 'reject');
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
   'review-expired': async (lab) => {
     const orderId = await scored(lab, 0.7, { deadlines: { reviewWithinMs: 300 } });
     await lab.untilClosed(orderId);
@@ -373,6 +411,48 @@ const SCREENED: Record<string, Branch> = {
   },
 };
 
+/** Bulks upon orders that are paid for, each by a maintenance worker of its own. */
+async function withBulks(
+  lab: OrderLab,
+  walk: (bulks: BulkLab) => Promise<RecordedRun>,
+): Promise<RecordedRun> {
+  const bulks = await BulkLab.start(lab);
+  try {
+    return await walk(bulks);
+  } finally {
+    await bulks.stop();
+  }
+}
+
+const BULKS: Record<string, Branch> = {
+  'bulk-paused-and-finished': (lab) =>
+    withBulks(lab, async (bulks) => {
+      const orderId = await bulks.begin(await bulks.paidOrders(5), { perSecond: 1 });
+      await bulks.steer(orderId, 'pause');
+      await bulks.steer(orderId, 'resume');
+      await bulks.result(orderId);
+      return { orderId };
+    }),
+  'bulk-continued': (lab) =>
+    withBulks(lab, async (bulks) => {
+      const orderId = await bulks.begin(await bulks.paidOrders(3), { perSecond: 2, ordersPerRun: 2 });
+      await bulks.result(orderId);
+      return { orderId, runId: bulks.firstRunIds.get(orderId) ?? '' };
+    }),
+  'bulk-stopped-while-an-order-waits': (lab) =>
+    withBulks(lab, async (bulks) => {
+      const orderIds = await bulks.paidOrders(2);
+      const [away = ''] = orderIds;
+      await lab.faults(lab.payments, [{ operation: 'refund', orderId: away, ...AWAY }]);
+      const orderId = await bulks.begin(orderIds, { action: 'refund', amountMinor: 500 });
+      await bulks.untilEnded(orderId, 1);
+      await bulks.steer(orderId, 'stop');
+      await bulks.result(orderId);
+      await lab.liftFaults(lab.payments, away);
+      return { orderId };
+    }),
+};
+
 export const BRANCHES: Readonly<Record<string, Branch>> = {
   ...ENDED,
   ...CANCELLED,
@@ -382,4 +462,5 @@ export const BRANCHES: Readonly<Record<string, Branch>> = {
   ...CALLING_A_PERSON,
   ...RECOVERED,
   ...SCREENED,
+  ...BULKS,
 };

@@ -83,6 +83,11 @@ describe('the recorded histories', () => {
     expect(await replay(present, older)).toEqual(Object.fromEntries(older.map((name) => [name, null])));
   });
 
+  test('of orders that only a cancellation could help after a refused parcel replay as well', async () => {
+    const name = 'story-3/shipment-refused';
+    expect(await replay(present, [name])).toEqual({ [name]: null });
+  });
+
   test('tell when a workflow does another thing than it did', async () => {
     const changed = await bundle('changed-story.ts');
     const before = ['completed', 'two-locations', 'cancelled-while-captured'];

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-/** Set to a folder: pictures of the pages are written there, as for docs/images/console. */
+/** Set to a folder: pictures of the pages are written there. docs/images/console has those that docs/console.md shows. */
 const PICTURES_VARIABLE = 'CONSOLE_PICTURES';
 const TIMEOUT_MS = 60_000;
 
@@ -21,6 +21,10 @@ export interface ConsoleOptions {
   /** Signs in with it. @default shows the page for that */
   readonly key?: string | undefined;
   readonly context?: BrowserContextOptions;
+  /** Refusals that the test brings about on purpose; a browser calls every answer of 400 and above an error. */
+  readonly refusals?: readonly number[];
+  /** Where else the browser goes, and what goes on there is not the console's: the provider with which people sign in. */
+  readonly elsewhere?: string;
 }
 
 export async function openConsole(browser: Browser, options: ConsoleOptions): Promise<ConsolePage> {
@@ -33,12 +37,15 @@ export async function openConsole(browser: Browser, options: ConsoleOptions): Pr
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    const isElsewhere = options.elsewhere !== undefined && page.url().startsWith(options.elsewhere);
+    if (message.type() === 'error' && !isElsewhere && !isRefusal(message.text(), options.refusals ?? []))
+      complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url());
-    const isInside = protocol === 'blob:' || protocol === 'data:' || origin === options.apiUrl;
+    const isInside =
+      protocol === 'blob:' || protocol === 'data:' || [options.apiUrl, options.elsewhere].includes(origin);
     if (!isInside) complaints.push(`asked ${request.url()}`);
   });
   await page.goto(`${options.apiUrl}/console`);
@@ -49,6 +56,11 @@ export async function openConsole(browser: Browser, options: ConsoleOptions): Pr
     picture: (name) => takePicture(page, name),
     close: () => context.close(),
   };
+}
+
+function isRefusal(text: string, statuses: readonly number[]): boolean {
+  const [, status] = /the server responded with a status of (\d{3})/.exec(text) ?? [];
+  return statuses.includes(Number(status));
 }
 
 export async function signIn(page: Page, key: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** The one way to the service: with the key of whoever has signed in, to this origin only. */
+/** The one way to the service: with the key or token of whoever has signed in, to this origin only. */
 import { ProblemError, toProblem, UNREACHABLE } from './problem.ts';
 import { readServerSentEvents, type ServerSentEvent } from './server-sent-events.ts';
 
@@ -8,19 +8,23 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 export interface Client {
   get<Body>(path: string, query?: Query, signal?: AbortSignal): Promise<Body>;
   /** @param idempotencyKey the same for every repetition of one decision; none for what changes nothing */
-  post<Body>(path: string, body: unknown, idempotencyKey?: string): Promise<Body>;
+  post<Body>(path: string, body: unknown, idempotencyKey?: string, signal?: AbortSignal): Promise<Body>;
   download(path: string, query?: Query): Promise<Blob>;
   /** Events as they come, until the stream ends. */
   stream(path: string, signal: AbortSignal): AsyncIterable<ServerSentEvent>;
 }
 
-/** @param onRefused called when the service no longer knows the key */
-export function createClient(apiKey: string, onRefused: () => void = () => undefined): Client {
+/**
+ * @param credential a key or a token; null for what everybody may read
+ * @param onRefused called when the service does not know it, or no longer
+ */
+export function createClient(credential: string | null, onRefused: () => void = () => undefined): Client {
   const send = async (
     path: string,
     init: RequestInit & { readonly headers?: Record<string, string> },
   ): Promise<Response> => {
-    const headers = { authorization: `Bearer ${apiKey}`, ...init.headers };
+    const who: Record<string, string> = credential === null ? {} : { authorization: `Bearer ${credential}` };
+    const headers = { ...who, ...init.headers };
     let response: Response;
     try {
       response = await fetch(path, { ...init, headers, credentials: 'omit', cache: 'no-store' });
@@ -43,9 +47,10 @@ export function createClient(apiKey: string, onRefused: () => void = () => undef
       const response = await send(withQuery(path, query), signal === undefined ? {} : { signal });
       return (await response.json()) as Body;
     },
-    async post<Body>(path: string, body: unknown, idempotencyKey?: string) {
+    async post<Body>(path: string, body: unknown, idempotencyKey?: string, signal?: AbortSignal) {
       const response = await send(path, {
         method: 'POST',
+        ...(signal === undefined ? {} : { signal }),
         headers: {
           'content-type': 'application/json',
           ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),

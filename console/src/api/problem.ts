@@ -7,6 +7,8 @@ export interface Problem {
   readonly status: number | null;
   readonly requestId: string | null;
   readonly fields: readonly { readonly pointer: string; readonly message: string }[];
+  /** Actions that are possible instead of the one that was refused. */
+  readonly possible: readonly string[];
 }
 
 export class ProblemError extends Error {
@@ -23,7 +25,8 @@ export class ProblemError extends Error {
 export function toProblem(status: number, requestId: string | null, body: unknown): Problem {
   const given = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
   const text = (name: string): string | null => (typeof given[name] === 'string' ? given[name] : null);
-  const errors = Array.isArray(given['errors']) ? (given['errors'] as unknown[]) : [];
+  const list = (name: string): readonly unknown[] => (Array.isArray(given[name]) ? given[name] : []);
+  const [errors, possible] = [list('errors'), list('possible')];
   return {
     title: text('title') ?? 'The service answered with an error',
     detail: text('detail') ?? `It answered ${status} and did not say why.`,
@@ -34,6 +37,7 @@ export function toProblem(status: number, requestId: string | null, body: unknow
       const { pointer, message } = error as { pointer?: unknown; message?: unknown };
       return typeof pointer === 'string' && typeof message === 'string' ? [{ pointer, message }] : [];
     }),
+    possible: possible.filter((name) => typeof name === 'string'),
   };
 }
 
@@ -44,6 +48,7 @@ export const UNREACHABLE: Problem = {
   status: null,
   requestId: null,
   fields: [],
+  possible: [],
 };
 
 /** What to show of anything that was thrown. */
@@ -57,5 +62,6 @@ export function problemOf(error: unknown): Problem {
     status: null,
     requestId: null,
     fields: [],
+    possible: [],
   };
 }

@@ -26,6 +26,19 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
+/** With whom staff can sign in, beside a key. */
+export interface OpenIdConnect {
+  readonly name: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scopes: string;
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly namesItself: boolean;
+  readonly idTokenAlgorithms: readonly string[];
+}
+
 export interface Me {
   readonly principal: string;
   readonly role: string;
@@ -51,38 +64,6 @@ export interface Journal {
   readonly reference: string;
   readonly createdAt: string;
   readonly entries: readonly { readonly account: string; readonly amount: Money }[];
-}
-
-/** What an order waits for, in sentences. */
-export interface Explanation {
-  readonly headline: string;
-  readonly sentences: readonly string[];
-  /** Names of what an operator can do. */
-  readonly actions: readonly (string | { readonly action?: string; readonly name?: string })[];
-}
-
-export interface AttentionItem {
-  readonly orderId: string;
-  readonly code: string;
-  readonly severity: string | null;
-  readonly owner: string | null;
-  readonly message: string;
-  readonly since: string;
-  readonly deadline: string | null;
-  readonly overdue: boolean;
-  readonly status: string;
-  readonly total: Money | null;
-  readonly runbook: string | null;
-}
-
-export interface Review {
-  readonly orderId: string;
-  readonly since: string;
-  readonly deadline: string | null;
-  readonly score?: number | null;
-  readonly assignee?: string | null;
-  readonly customerId?: string;
-  readonly total?: Money | null;
 }
 
 export interface Shelf {
@@ -162,14 +143,32 @@ export interface NowPoint {
   readonly p95Ms: number | null;
 }
 
+export interface StepPace {
+  readonly step: 'authorize' | 'book' | 'capture' | 'mail' | 'refund' | 'void' | 'cancel_booking';
+  readonly answered: number;
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly waiting: number;
+  readonly oldestAgeMs: number | null;
+}
+
 export interface Now {
   readonly points: readonly NowPoint[];
   readonly inFlight: Readonly<Partial<Record<OrderStatus, number>>>;
   readonly attention: number;
   readonly outbox: { readonly waiting: number; readonly oldestAgeMs: number | null };
+  readonly readModel: { readonly behind: number; readonly oldestAgeMs: number | null };
   readonly latency: {
     readonly requests: number;
     readonly p50Ms: number | null;
     readonly p95Ms: number | null;
   };
+  readonly steps: readonly StepPace[];
+  /** Null where Temporal does not say. */
+  readonly workers: {
+    readonly processes: number;
+    readonly waiting: number;
+    readonly oldestAgeMs: number | null;
+    readonly perSecond: number;
+  } | null;
 }

@@ -92,7 +92,7 @@ function optionsOf(series: readonly Series[], element: HTMLElement): Options {
     cursor: { show: false },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, (most ?? 0) * 1.1)] } },
     axes: [
-      { ...axis, space: 80, values: '{HH}:{mm}:{ss}' },
+      { ...axis, space: 80, size: 28, values: '{HH}:{mm}:{ss}' },
       { ...axis, size: 52 },
     ],
     series: [

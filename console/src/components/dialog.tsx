@@ -13,14 +13,22 @@ export interface DialogProps {
 
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
+  const isGone = useRef(false);
   const titleId = useId();
   useEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      isGone.current = true;
+      dialog?.close();
+    };
   }, []);
+  // The browser tells a moment later that it has closed, and another dialog may be open by then.
+  const onClosed = (): void => {
+    if (!isGone.current) onClose();
+  };
   return (
-    <dialog ref={element} aria-labelledby={titleId} onClose={onClose}>
+    <dialog ref={element} aria-labelledby={titleId} onClose={onClosed}>
       <h2 id={titleId}>{title}</h2>
       {children}
     </dialog>
@@ -37,6 +45,8 @@ export interface ActionDialogProps {
   readonly onClose: () => void;
   /** @param key names this decision: made when the dialog opens, so that a second click or a second try has no second effect */
   readonly act: (key: string) => Promise<void>;
+  /** How a problem is told. @default as everywhere */
+  readonly tellProblem?: (problem: Problem) => ComponentChildren;
   readonly children: ComponentChildren;
 }
 
@@ -51,6 +61,7 @@ function isRefused({ status, code }: Problem): boolean {
 
 export function ActionDialog(props: ActionDialogProps) {
   const { title, confirm, isDangerous = false, missing = null, onClose, act, children } = props;
+  const tellProblem = props.tellProblem ?? ((problem: Problem) => <ProblemNote problem={problem} />);
   const [key, setKey] = useState(newIdempotencyKey);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -75,7 +86,7 @@ export function ActionDialog(props: ActionDialogProps) {
     <Dialog title={title} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)}>
         {children}
-        {problem === null ? null : <ProblemNote problem={problem} />}
+        {problem === null ? null : tellProblem(problem)}
         <div class="dialog-buttons">
           {missing === null ? null : <span class="muted">{missing}</span>}
           <button type="button" class="button" onClick={onClose}>

@@ -41,3 +41,39 @@ export function Choice<Value extends string>({ label, value, options, onChoose }
     </Filter>
   );
 }
+
+export interface DayFieldProps {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly onChange: (instant: string) => void;
+  /** The day itself still belongs to it. */
+  readonly isEnd?: boolean;
+}
+
+/** A day as the person who looks has it; the service is asked for its first or last moment. */
+export function DayField({ label, value, onChange, isEnd = false }: DayFieldProps) {
+  const shift = isEnd ? 1 : 0;
+  const shown = value === undefined ? '' : dayText(new Date(value), -shift);
+  return (
+    <Filter label={label}>
+      {(id) => (
+        <input
+          id={id}
+          type="date"
+          value={shown}
+          onChange={(event) => {
+            const [year, month, day] = event.currentTarget.value.split('-').map(Number);
+            const isWhole = year !== undefined && month !== undefined && day !== undefined;
+            onChange(isWhole ? new Date(year, month - 1, day + shift).toISOString() : '');
+          }}
+        />
+      )}
+    </Filter>
+  );
+}
+
+function dayText(time: Date, shiftDays: number): string {
+  const day = new Date(time.getFullYear(), time.getMonth(), time.getDate() + shiftDays);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}

@@ -1,6 +1,7 @@
 /** What stands around every page: where one can go, who is signed in, and the keys. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { PAGES, type PageInfo } from '../pages/index.ts';
+import { useApprovals } from '../state/approvals.tsx';
 import { linkTo, type Route } from '../state/route.ts';
 import { useSession, type Session } from '../state/session.tsx';
 import { moveToRow, useKeys, type Keys } from '../state/use-keys.ts';
@@ -18,6 +19,7 @@ const THEMES: Readonly<Record<Theme, string>> = { system: 'Auto', light: 'Light'
 export function Shell({ theme }: ShellProps) {
   const session = useSession();
   const route = useRoute();
+  const approvals = useApprovals();
   const [hasHelp, setHelp] = useState(false);
   const pages = PAGES.filter(({ permission }) => session.may(permission));
   useKeys({
@@ -37,7 +39,7 @@ export function Shell({ theme }: ShellProps) {
           order-saga
         </a>
         <nav aria-label="Pages">
-          {pages.map(({ name, title, key }) => (
+          {pages.map(({ name, title, key, badge }) => (
             <a
               key={name}
               href={linkTo(name)}
@@ -45,6 +47,7 @@ export function Shell({ theme }: ShellProps) {
               {...(route.page === name ? { 'aria-current': 'page' as const } : {})}
             >
               {title}
+              {badge === 'approvals' ? <Badge count={approvals.count} /> : null}
             </a>
           ))}
         </nav>
@@ -53,6 +56,16 @@ export function Shell({ theme }: ShellProps) {
       <CurrentPage pages={pages} route={route} />
       {hasHelp ? <HelpDialog pages={pages} onClose={() => setHelp(false)} /> : null}
     </div>
+  );
+}
+
+function Badge({ count }: { readonly count: string | null }) {
+  if (count === null || count === '0') return null;
+  return (
+    <span class="badge">
+      {count}
+      <span class="visually-hidden"> waiting</span>
+    </span>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact';
+import { Fragment, type ComponentChildren } from 'preact';
 
 export interface Column<Row> {
   readonly title: string;
@@ -13,9 +13,11 @@ export interface TableProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string;
+  /** What is shown below a row, over its whole width; null for rows without. */
+  readonly detail?: (row: Row) => ComponentChildren;
 }
 
-export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, keyOf, detail = () => null }: TableProps<Row>) {
   return (
     <div class="table-frame">
       <table>
@@ -30,15 +32,25 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr key={keyOf(row)}>
-              {columns.map(({ title, kind = '', cell }) => (
-                <td key={title} class={kind}>
-                  {cell(row)}
-                </td>
-              ))}
-            </tr>
-          ))}
+          {rows.map((row) => {
+            const below = detail(row);
+            return (
+              <Fragment key={keyOf(row)}>
+                <tr>
+                  {columns.map(({ title, kind = '', cell }) => (
+                    <td key={title} class={kind}>
+                      {cell(row)}
+                    </td>
+                  ))}
+                </tr>
+                {below === null ? null : (
+                  <tr class="detail">
+                    <td colSpan={columns.length}>{below}</td>
+                  </tr>
+                )}
+              </Fragment>
+            );
+          })}
         </tbody>
       </table>
     </div>

@@ -28,6 +28,16 @@ export function Instant({ instant }: { readonly instant: string }) {
   );
 }
 
+/** A time by which something should have happened; one that was missed stands out. */
+export function Deadline({ instant, isOverdue }: { readonly instant: string; readonly isOverdue: boolean }) {
+  return (
+    <span class={isOverdue ? 'overdue' : ''}>
+      {isOverdue ? 'overdue, ' : ''}
+      <Ago instant={instant} />
+    </span>
+  );
+}
+
 /** What a status means for a person who looks over a list: under way, good, ended otherwise, or in need of somebody. */
 const TONES: Readonly<Record<string, string>> = {
   completed: 'good',
@@ -36,14 +46,22 @@ const TONES: Readonly<Record<string, string>> = {
   succeeded: 'good',
   COMPLETED: 'good',
   settled: 'good',
+  done: 'good',
+  finished: 'good',
   rejected: 'quiet',
   cancelled: 'quiet',
   voided: 'quiet',
   none: 'quiet',
   refunded: 'quiet',
   explained: 'quiet',
+  stopped: 'quiet',
+  withdrawn: 'quiet',
   low: 'quiet',
   in_review: 'warn',
+  pending_approval: 'warn',
+  approved: 'warn',
+  paused: 'warn',
+  stopping: 'warn',
   cancelling: 'warn',
   unknown: 'warn',
   medium: 'warn',
@@ -52,12 +70,19 @@ const TONES: Readonly<Record<string, string>> = {
   critical: 'bad',
   failed: 'bad',
   declined: 'bad',
+  refused: 'bad',
   FAILED: 'bad',
   TIMED_OUT: 'bad',
 };
 
-export function Status({ status }: { readonly status: string }) {
-  return <span class={`status status-${TONES[status] ?? 'busy'}`}>{words(status).toLowerCase()}</span>;
+export interface StatusProps {
+  readonly status: string;
+  /** @default the status in words */
+  readonly text?: string;
+}
+
+export function Status({ status, text = words(status).toLowerCase() }: StatusProps) {
+  return <span class={`status status-${TONES[status] ?? 'busy'}`}>{text}</span>;
 }
 
 /** An id shortened in the middle; the whole of it is its title, and what a screen reader says. */

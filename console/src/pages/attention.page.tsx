@@ -1,33 +1,57 @@
-import type { AttentionItem, Order, Page } from '../api/types.ts';
+import { ACTION_FORMS, isActionName } from '../actions/action-forms.ts';
+import type { AttentionCounts, AttentionItem, Severity } from '../api/operations.ts';
+import type { Page } from '../api/types.ts';
 import { Empty, Loaded } from '../components/feedback.tsx';
 import { More, Table, type Column } from '../components/table.tsx';
-import { Ago, Amount, OrderLink, Status } from '../components/values.tsx';
+import { Ago, Amount, Deadline, OrderLink, Status } from '../components/values.tsx';
 import { sentence, words } from '../format/words.ts';
-import { useSession, type Session } from '../state/session.tsx';
-import { usePagedList } from '../state/use-resource.ts';
+import { linkTo, type Route } from '../state/route.ts';
+import { useSession } from '../state/session.tsx';
+import { useRefresh } from '../state/use-refresh.ts';
+import { usePagedList, useResource } from '../state/use-resource.ts';
 
-export function AttentionPage() {
-  const session = useSession();
-  const list = usePagedList<AttentionItem>('attention', (cursor, signal) =>
-    readQueue(session, cursor, signal),
+const REFRESH_MS = 5_000;
+const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
+
+/** The queue of what needs a person. */
+export function AttentionPage({ route }: { readonly route: Route }) {
+  const { client, may } = useSession();
+  const severity = SEVERITIES.find((one) => one === route.query['severity']);
+  const list = usePagedList<AttentionItem>(`attention ${severity ?? ''}`, (cursor, signal) =>
+    client.get<Page<AttentionItem>>('/v1/ops/attention', { severity, cursor }, signal),
   );
+  const counts = useResource('attention counts', (signal) =>
+    client.get<AttentionCounts>('/v1/ops/attention/counts', {}, signal),
+  );
+  useRefresh(() => {
+    counts.refresh();
+    // More pages are not thrown away by the clock.
+    if (!list.isLong) list.refresh();
+  }, REFRESH_MS);
+  const reload = (): void => {
+    list.reload();
+    counts.reload();
+  };
   return (
     <>
       <div class="page-head">
         <h1>Attention</h1>
-        <button type="button" class="button" onClick={list.reload}>
+        <button type="button" class="button" onClick={reload}>
           Reload
         </button>
       </div>
+      <Severities counts={counts.value} chosen={severity} />
       <Loaded what="orders that need a person" resource={list}>
         {(items) =>
           items.length === 0 ? (
-            <Empty title="No order needs a person">Nothing has to be done here.</Empty>
+            <Empty title={severity === undefined ? 'No order needs a person' : `Nothing is ${severity}`}>
+              Nothing has to be done here.
+            </Empty>
           ) : (
             <>
               <Table
                 caption="Orders that need a person, the most urgent first"
-                columns={columnsOf(items)}
+                columns={columnsOf(may('actions:run'))}
                 rows={items}
                 keyOf={({ orderId, code }) => `${orderId} ${code}`}
               />
@@ -40,85 +64,79 @@ export function AttentionPage() {
   );
 }
 
-/** A service that has no queue of its own marks the orders, and those are the queue then. */
-async function readQueue(
-  { client, may }: Session,
-  cursor: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Page<AttentionItem>> {
-  if (may('attention:read')) return client.get<Page<AttentionItem>>('/v1/ops/attention', { cursor }, signal);
-  const orders = await client.get<Page<Order>>('/v1/orders', { attention: true, cursor }, signal);
-  return { items: orders.items.flatMap(toItems), nextCursor: orders.nextCursor };
+interface SeveritiesProps {
+  readonly counts: AttentionCounts | null;
+  readonly chosen: Severity | undefined;
 }
 
-function toItems({ id, attentions, status, totals }: Order): readonly AttentionItem[] {
-  return attentions.map(({ code, message, since }) => ({
-    orderId: id,
-    code,
-    message,
-    since,
-    status,
-    total: totals.total,
-    severity: null,
-    owner: null,
-    deadline: null,
-    overdue: false,
-    runbook: null,
-  }));
+/** How many there are of each; each narrows the list, and the chosen one lets all come back. */
+function Severities({ counts, chosen }: SeveritiesProps) {
+  if (counts === null) return null;
+  return (
+    <ul class="severities" aria-label="By severity">
+      {SEVERITIES.map((severity) => {
+        const isChosen = severity === chosen;
+        return (
+          <li key={severity}>
+            <a
+              class="severity"
+              href={linkTo('attention', undefined, isChosen ? {} : { severity })}
+              {...(isChosen ? { 'aria-current': 'true' as const } : {})}
+            >
+              <Status status={severity} /> <span class="severity-count">{counts[severity]}</span>
+            </a>
+          </li>
+        );
+      })}
+    </ul>
+  );
 }
 
-/** A column that has nothing in any row is not shown. */
-function columnsOf(items: readonly AttentionItem[]): readonly Column<AttentionItem>[] {
-  const hasSeverity = items.some(({ severity }) => severity !== null);
+function columnsOf(mayAct: boolean): readonly Column<AttentionItem>[] {
   return [
     { title: 'Order', cell: ({ orderId }) => <OrderLink orderId={orderId} isRow /> },
-    ...(hasSeverity ? [SEVERITY] : []),
+    { title: 'Severity', cell: ({ severity }) => <Status status={severity} /> },
     { title: 'Why', cell: Why },
-    { title: 'Status', kind: 'wide', cell: ({ status }) => <Status status={status} /> },
     {
-      title: 'Total',
-      kind: 'wide number',
-      cell: ({ total }) => (total === null ? null : <Amount money={total} />),
+      title: 'Order is',
+      kind: 'wide',
+      cell: ({ status, total }) => (
+        <>
+          <Status status={status} /> <Amount money={total} />
+        </>
+      ),
     },
-    { title: 'Since', cell: ({ since }) => <Ago instant={since} /> },
-    ...(hasSeverity ? [OWNER, DEADLINE] : []),
+    { title: 'Whose turn', kind: 'wide', cell: ({ owner }) => words(owner) },
+    { title: 'Since', kind: 'wide', cell: ({ since }) => <Ago instant={since} /> },
+    {
+      title: 'Deadline',
+      cell: ({ deadline, overdue }) => <Deadline instant={deadline} isOverdue={overdue} />,
+    },
+    ...(mayAct ? [{ title: '', kind: 'wide' as const, cell: Helping }] : []),
   ];
 }
 
-const SEVERITY: Column<AttentionItem> = {
-  title: 'Severity',
-  cell: ({ severity }) => (severity === null ? null : <Status status={severity} />),
-};
-const OWNER: Column<AttentionItem> = {
-  title: 'Whose turn',
-  kind: 'wide',
-  cell: ({ owner }) => (owner === null ? null : words(owner)),
-};
-const DEADLINE: Column<AttentionItem> = {
-  title: 'Deadline',
-  cell: ({ deadline, overdue }) =>
-    deadline === null ? null : (
-      <span class={overdue ? 'overdue' : ''}>
-        {overdue ? 'overdue, ' : ''}
-        <Ago instant={deadline} />
-      </span>
-    ),
-};
-
 function Why({ code, message, runbook }: AttentionItem) {
-  // A runbook that is a file of the project has no address here, and its name is help enough.
-  const isAddress = runbook !== null && /^(https?:\/\/|\/(?!\/))/.test(runbook);
   return (
     <>
       <strong>{sentence(code)}</strong>
       <span class="explain">{message}</span>
-      {runbook === null ? null : isAddress ? (
-        <a href={runbook} target="_blank" rel="noreferrer">
-          Runbook
-        </a>
-      ) : (
-        <span class="muted">Runbook: {runbook}</span>
-      )}
+      <a href={runbook} target="_blank" rel="noreferrer">
+        Runbook
+      </a>
     </>
+  );
+}
+
+/** Opens the order, with its explanation, and the dialog above it. */
+function Helping({ orderId, actions }: AttentionItem) {
+  return (
+    <span class="row-actions">
+      {actions.filter(isActionName).map((action) => (
+        <a key={action} class="button" href={linkTo('orders', orderId, { action })}>
+          {ACTION_FORMS[action].button}
+        </a>
+      ))}
+    </span>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { DeadLetter, DeadLetterSource, Page } from '../api/types.ts';
-import { ActionDialog } from '../components/dialog.tsx';
+import { ActionDialog, Field } from '../components/dialog.tsx';
 import { Empty, Loaded } from '../components/feedback.tsx';
 import { Choice } from '../components/filter.tsx';
 import { More, Table, type Column } from '../components/table.tsx';
@@ -22,15 +22,22 @@ interface Redriven {
   readonly remaining: number;
 }
 
+interface Discarded {
+  readonly discarded: number;
+  readonly remaining: number;
+}
+
 export function DeadLettersPage() {
   const { client, may } = useSession();
   const [source, setSource] = useState<DeadLetterSource>('inbox');
   const [redriving, setRedriving] = useState<Redriving | null>(null);
+  const [discarding, setDiscarding] = useState<DeadLetter | null>(null);
   const list = usePagedList<DeadLetter>(`dead letters ${source}`, (cursor, signal) =>
     client.get<Page<DeadLetter>>('/v1/ops/dead-letters', { source, cursor }, signal),
   );
   const close = (): void => {
     setRedriving(null);
+    setDiscarding(null);
     list.reload();
   };
   const mayRedrive = may('messages:repair');
@@ -58,7 +65,10 @@ export function DeadLettersPage() {
             <>
               <Table
                 caption="Messages that were put aside, the oldest first"
-                columns={columnsOf(mayRedrive ? setRedriving : null)}
+                columns={columnsOf(
+                  mayRedrive ? setRedriving : null,
+                  mayRedrive && source === 'inbox' ? setDiscarding : null,
+                )}
                 rows={letters}
                 keyOf={({ id }) => id}
               />
@@ -68,11 +78,15 @@ export function DeadLettersPage() {
         }
       </Loaded>
       {redriving === null ? null : <RedriveDialog source={source} redriving={redriving} onClose={close} />}
+      {discarding === null ? null : <DiscardDialog letter={discarding} onClose={close} />}
     </>
   );
 }
 
-function columnsOf(onRedrive: ((letter: DeadLetter) => void) | null): readonly Column<DeadLetter>[] {
+function columnsOf(
+  onRedrive: ((letter: DeadLetter) => void) | null,
+  onDiscard: ((letter: DeadLetter) => void) | null,
+): readonly Column<DeadLetter>[] {
   return [
     { title: 'Order', cell: ({ orderId }) => <OrderLink orderId={orderId} isRow /> },
     {
@@ -92,9 +106,16 @@ function columnsOf(onRedrive: ((letter: DeadLetter) => void) | null): readonly C
           {
             title: '',
             cell: (letter: DeadLetter) => (
-              <button type="button" class="button" onClick={() => onRedrive(letter)}>
-                Redrive
-              </button>
+              <span class="row-actions">
+                <button type="button" class="button" onClick={() => onRedrive(letter)}>
+                  Redrive
+                </button>
+                {onDiscard === null ? null : (
+                  <button type="button" class="button" onClick={() => onDiscard(letter)}>
+                    Give up
+                  </button>
+                )}
+              </span>
             ),
           },
         ]),
@@ -132,6 +153,46 @@ function RedriveDialog({ source, redriving, onClose }: RedriveDialogProps) {
         What its receiver has had already, it drops. What was wrong should be mended first, or it comes back
         here.
       </p>
+    </ActionDialog>
+  );
+}
+
+interface DiscardDialogProps {
+  readonly letter: DeadLetter;
+  readonly onClose: () => void;
+}
+
+function DiscardDialog({ letter, onClose }: DiscardDialogProps) {
+  const { client } = useSession();
+  const notice = useNotice();
+  const [reason, setReason] = useState('');
+  return (
+    <ActionDialog
+      title="Give this message up?"
+      confirm="Give up"
+      isDangerous
+      missing={reason.trim() === '' ? 'Say why.' : null}
+      onClose={onClose}
+      act={async (key) => {
+        const { discarded, remaining } = await client.post<Discarded>(
+          '/v1/ops/dead-letters/discard',
+          { ids: [letter.id], reason: reason.trim() },
+          key,
+        );
+        notice(`${discarded} given up, ${remaining} still put aside.`);
+      }}
+    >
+      <p>
+        It is never delivered, and what it tells is not known here unless it is told in another way. It is
+        kept with who gave it up, and why.
+      </p>
+      <Field
+        label="Reason"
+        hint="Kept with the message: no names, addresses or card numbers."
+        value={reason}
+        onInput={setReason}
+        isFirst
+      />
     </ActionDialog>
   );
 }

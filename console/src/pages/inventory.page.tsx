@@ -64,8 +64,10 @@ function Items() {
       <Loaded what="items" resource={list}>
         {(items) =>
           items.length === 0 ? (
-            <Empty title="No item begins like this">
-              Capital letters and small ones are different in a SKU.
+            <Empty title={prefix.trim() === '' ? 'There is no item yet' : 'No item begins like this'}>
+              {prefix.trim() === ''
+                ? 'Items are made by the API or by an import.'
+                : 'Capital letters and small ones are different in a SKU.'}
             </Empty>
           ) : (
             <>

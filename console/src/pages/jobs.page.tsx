@@ -9,6 +9,7 @@ import { words } from '../format/words.ts';
 import { useNotice } from '../state/notices.tsx';
 import { useSession } from '../state/session.tsx';
 import { useResource } from '../state/use-resource.ts';
+import { ReadModelPanel } from './read-model-panel.tsx';
 
 export function JobsPage() {
   const { client, may } = useSession();
@@ -42,6 +43,7 @@ export function JobsPage() {
           )
         }
       </Loaded>
+      {may('messages:repair') ? <ReadModelPanel /> : null}
       {running === null ? null : <RunJobDialog job={running} onClose={close} />}
     </>
   );

@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { problemOf, toProblem, type Problem } from '../api/problem.ts';
-import type { Now, NowPoint } from '../api/types.ts';
+import type { Now, NowPoint, StepPace } from '../api/types.ts';
 import { Chart, type Series } from '../components/chart.tsx';
 import { Loading, ProblemNote } from '../components/feedback.tsx';
+import { Table, type Column } from '../components/table.tsx';
 import { durationText } from '../format/time.ts';
 import { countText, words } from '../format/words.ts';
 import { linkTo } from '../state/route.ts';
@@ -90,7 +91,7 @@ const LATENCY: readonly Series[] = [
 function Present({ watched: { now, points } }: { readonly watched: Watched }) {
   const lately = points.slice(-RATE_SECONDS);
   const rate = lately.reduce((sum, { orders }) => sum + orders, 0) / Math.max(1, lately.length);
-  const { attention, outbox, latency, inFlight } = now;
+  const { attention, outbox, readModel, latency, inFlight, workers } = now;
   const times = points.map(({ at }) => Date.parse(at) / 1000);
   return (
     <>
@@ -103,16 +104,20 @@ function Present({ watched: { now, points } }: { readonly watched: Watched }) {
           link={linkTo('attention')}
         />
         <Figure
-          name="Events not published"
+          name="Events that wait"
           value={countText(outbox.waiting)}
-          note={outbox.oldestAgeMs === null ? 'none waits' : `oldest ${durationText(outbox.oldestAgeMs)}`}
+          note={
+            outbox.oldestAgeMs === null ? 'all are published' : `oldest ${durationText(outbox.oldestAgeMs)}`
+          }
         />
+        <ReadModelFigure readModel={readModel} />
         <Figure name="Median answer" value={msText(latency.p50Ms)} note="this API process" />
         <Figure
           name="95 of 100 answers"
           value={msText(latency.p95Ms)}
           note={`of ${latency.requests} in 10 s`}
         />
+        <WorkerFigures workers={workers} />
       </ul>
       <div class="charts">
         <section class="panel" aria-labelledby="chart-rate">
@@ -128,13 +133,48 @@ function Present({ watched: { now, points } }: { readonly watched: Watched }) {
           />
         </section>
       </div>
-      <InFlight inFlight={inFlight} />
+      <div class="charts">
+        <InFlight inFlight={inFlight} />
+        <Steps steps={now.steps} />
+      </div>
     </>
   );
 }
 
 function msText(ms: number | null): string {
   return ms === null ? '–' : durationText(ms);
+}
+
+function WorkerFigures({ workers }: { readonly workers: Now['workers'] }) {
+  if (workers === null) return <Figure name="Order workers" value="–" note="Temporal does not say" />;
+  const { processes, waiting, oldestAgeMs, perSecond } = workers;
+  return (
+    <>
+      <Figure
+        name="Order workers"
+        value={String(processes)}
+        note={`${perSecond} tasks a second`}
+        {...(processes === 0 ? { tone: 'warn' as const } : {})}
+      />
+      <Figure
+        name="Tasks that wait"
+        value={waiting.toLocaleString('en-GB')}
+        note={oldestAgeMs === null ? 'none waits' : `oldest ${durationText(oldestAgeMs)}`}
+      />
+    </>
+  );
+}
+
+function ReadModelFigure({ readModel: { behind, oldestAgeMs } }: Pick<Now, 'readModel'>) {
+  return (
+    <Figure
+      name="Read model behind"
+      value={countText(behind)}
+      note={oldestAgeMs === null ? 'of the newest 100 orders' : `oldest ${durationText(oldestAgeMs)}`}
+      link={linkTo('jobs')}
+      {...(behind > 0 ? { tone: 'warn' as const } : {})}
+    />
+  );
 }
 
 interface FigureProps {
@@ -170,6 +210,43 @@ function InFlight({ inFlight }: { readonly inFlight: Now['inFlight'] }) {
           </li>
         ))}
       </ul>
+    </section>
+  );
+}
+
+const STEP_WORDS: Readonly<Record<StepPace['step'], string>> = {
+  authorize: 'Payment provider: hold',
+  capture: 'Payment provider: charge',
+  refund: 'Payment provider: refund',
+  void: 'Payment provider: let go',
+  book: 'Carrier: book',
+  cancel_booking: 'Carrier: cancel',
+  mail: 'Mail',
+};
+
+const STEP_COLUMNS: readonly Column<StepPace>[] = [
+  { title: 'Asked of', cell: ({ step }) => STEP_WORDS[step] },
+  { title: 'Answered', kind: 'wide number', cell: ({ answered }) => answered },
+  { title: 'Median', kind: 'number', cell: ({ p50Ms }) => msText(p50Ms) },
+  { title: '95 of 100', kind: 'number', cell: ({ p95Ms }) => msText(p95Ms) },
+  {
+    title: 'No answer',
+    kind: 'number',
+    cell: ({ waiting, oldestAgeMs }) =>
+      oldestAgeMs === null ? waiting : `${waiting}, oldest ${durationText(oldestAgeMs)}`,
+  },
+];
+
+/** How the others do that an order needs. */
+function Steps({ steps }: { readonly steps: readonly StepPace[] }) {
+  return (
+    <section class="panel" aria-labelledby="steps">
+      <h2 id="steps">Other companies, by the newest 200 orders</h2>
+      {steps.length === 0 ? (
+        <p class="muted">No order has asked anything of them.</p>
+      ) : (
+        <Table caption="Steps" columns={STEP_COLUMNS} rows={steps} keyOf={({ step }) => step} />
+      )}
     </section>
   );
 }

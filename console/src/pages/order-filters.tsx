@@ -1,42 +1,19 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { Choice, Filter } from '../components/filter.tsx';
+import { Choice, DayField, Filter } from '../components/filter.tsx';
 import { words } from '../format/words.ts';
+import { filterOf, STATUSES, type OrderFilter } from './order-filter.ts';
 import { readViews, writeViews, type SavedView } from './saved-views.ts';
-
-/** By the names of `GET /v1/orders`; only what is set. */
-export type OrderFilter = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
-
-const NAMES = ['status', 'attention', 'customerId', 'createdAfter', 'createdBefore'] as const;
-const STATUSES = [
-  'placed',
-  'reserved',
-  'in_review',
-  'authorized',
-  'confirmed',
-  'fulfilling',
-  'shipped',
-  'delivered',
-  'completed',
-  'rejected',
-  'cancelling',
-  'cancelled',
-];
-
-export function filterOf(query: Readonly<Record<string, string>>): OrderFilter {
-  return Object.fromEntries(
-    NAMES.flatMap((name) => (query[name] === undefined || query[name] === '' ? [] : [[name, query[name]]])),
-  );
-}
 
 export interface OrderFiltersProps {
   readonly filter: OrderFilter;
   readonly onChange: (filter: OrderFilter) => void;
   readonly onReload: () => void;
-  readonly exportButton: ComponentChildren;
+  /** What can be done with all that is listed. */
+  readonly children: ComponentChildren;
 }
 
-export function OrderFilters({ filter, onChange, onReload, exportButton }: OrderFiltersProps) {
+export function OrderFilters({ filter, onChange, onReload, children }: OrderFiltersProps) {
   const set = (name: keyof OrderFilter, value: string): void => {
     const { [name]: _before, ...others } = filter;
     onChange(value === '' ? others : { ...others, [name]: value });
@@ -80,45 +57,9 @@ export function OrderFilters({ filter, onChange, onReload, exportButton }: Order
       <button type="button" class="button" onClick={onReload}>
         Reload
       </button>
-      {exportButton}
+      {children}
     </div>
   );
-}
-
-interface DayFieldProps {
-  readonly label: string;
-  readonly value: string | undefined;
-  readonly onChange: (instant: string) => void;
-  /** The day itself still belongs to it. */
-  readonly isEnd?: boolean;
-}
-
-/** A day as the person who looks has it; the service is asked for its first or last moment. */
-function DayField({ label, value, onChange, isEnd = false }: DayFieldProps) {
-  const shift = isEnd ? 1 : 0;
-  const shown = value === undefined ? '' : dayText(new Date(value), -shift);
-  return (
-    <Filter label={label}>
-      {(id) => (
-        <input
-          id={id}
-          type="date"
-          value={shown}
-          onChange={(event) => {
-            const [year, month, day] = event.currentTarget.value.split('-').map(Number);
-            const isWhole = year !== undefined && month !== undefined && day !== undefined;
-            onChange(isWhole ? new Date(year, month - 1, day + shift).toISOString() : '');
-          }}
-        />
-      )}
-    </Filter>
-  );
-}
-
-function dayText(time: Date, shiftDays: number): string {
-  const day = new Date(time.getFullYear(), time.getMonth(), time.getDate() + shiftDays);
-  const two = (number: number): string => String(number).padStart(2, '0');
-  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }
 
 function SavedViews({ filter, onChange }: Pick<OrderFiltersProps, 'filter' | 'onChange'>) {

@@ -1,17 +1,21 @@
-import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { isActionName } from '../actions/action-forms.ts';
+import { isOver } from '../actions/action-words.ts';
+import { OperateDialog } from '../actions/operate-dialog.tsx';
 import type { Client } from '../api/client.ts';
+import type { ActionName, Explanation, OperatorAction } from '../api/operations.ts';
 import { ProblemError } from '../api/problem.ts';
-import type { Explanation, Journal, Order, OrderEvent, Page } from '../api/types.ts';
+import type { Journal, Order, OrderEvent, Page } from '../api/types.ts';
 import { Loaded } from '../components/feedback.tsx';
-import { Ago, Amount, Status } from '../components/values.tsx';
-import { sentence, words } from '../format/words.ts';
-import { linkTo } from '../state/route.ts';
+import { useApprovals } from '../state/approvals.tsx';
+import { linkTo, type Route } from '../state/route.ts';
 import { useSession, type Session } from '../state/session.tsx';
+import { useRefresh } from '../state/use-refresh.ts';
+import { replaceWith } from '../state/use-route.ts';
 import { useResource, type Resource } from '../state/use-resource.ts';
-import { CancelDialog } from './cancel-dialog.tsx';
+import { Attentions, ExplanationPanel, OrderHead, Taken } from './order-head.tsx';
 import { MoneyPanel } from './money-panel.tsx';
-import { RefundDialog } from './refund-dialog.tsx';
+import { ReviewPanel } from './review-panel.tsx';
 import { ShipmentPanel, StockPanel } from './stock-panel.tsx';
 import { Timeline } from './timeline.tsx';
 
@@ -22,18 +26,27 @@ interface WholeOrder {
   /** Null where the key may not see it. */
   readonly journals: readonly Journal[] | null;
   readonly explanation: Explanation | null;
+  readonly actions: readonly OperatorAction[];
 }
 
-export function OrderPage({ orderId }: { readonly orderId: string }) {
+/** How often an order that goes on by itself is read again. */
+const REFRESH_MS = 5_000;
+const RESTING = ['completed', 'cancelled', 'rejected'];
+
+export function OrderPage({ orderId, route }: { readonly orderId: string; readonly route: Route }) {
   const session = useSession();
   const whole = useResource(orderId, (signal) => readWhole(orderId, session, signal));
+  const { value } = whole;
+  const isMoving =
+    value !== null && (!RESTING.includes(value.order.status) || !value.actions.every((one) => isOver(one)));
+  useRefresh(isMoving ? whole.refresh : null, REFRESH_MS);
   return (
     <>
       <p class="crumbs">
         <a href={linkTo('orders')}>Orders</a>
       </p>
       <Loaded what="the order" resource={whole}>
-        {(value) => <OrderDetails whole={value} resource={whole} />}
+        {(shown) => <OrderDetails whole={shown} resource={whole} asked={route.query['action']} />}
       </Loaded>
     </>
   );
@@ -44,14 +57,19 @@ async function readWhole(
   { client, may }: Session,
   signal: AbortSignal,
 ): Promise<WholeOrder> {
-  const path = `/v1/orders/${encodeURIComponent(orderId)}`;
-  const [order, events, ledger, explanation] = await Promise.all([
+  const id = encodeURIComponent(orderId);
+  const path = `/v1/orders/${id}`;
+  const [order, events, ledger, explanation, actions] = await Promise.all([
     client.get<Order>(path, {}, signal),
     client.get<Page<OrderEvent>>(`${path}/events`, {}, signal),
     may('ledger:read') ? client.get<{ journals: readonly Journal[] }>(`${path}/ledger`, {}, signal) : null,
     may('attention:read') ? readExplanation(orderId, client, signal) : null,
+    may('actions:read')
+      ? client.get<Page<OperatorAction>>(`/v1/ops/orders/${id}/actions`, { limit: 100 }, signal)
+      : null,
   ]);
-  return { order, events, journals: ledger?.journals ?? null, explanation };
+  const journals = ledger?.journals ?? null;
+  return { order, events, journals, explanation, actions: actions?.items ?? [] };
 }
 
 /** A help, and not the order itself: whatever is wrong with it, the order is shown. */
@@ -69,20 +87,40 @@ async function readExplanation(
 }
 
 function OrderDetails({
-  whole: { order, events, journals, explanation },
+  whole: { order, events, journals, explanation, actions },
   resource,
+  asked,
 }: {
   readonly whole: WholeOrder;
   readonly resource: Resource<WholeOrder>;
+  /** An action that the address asks the dialog of. */
+  readonly asked: string | undefined;
 }) {
+  const { may } = useSession();
+  const approvals = useApprovals();
+  const fromAddress = asked !== undefined && isActionName(asked) && may('actions:run') ? asked : null;
+  const [open, setOpen] = useState<ActionName | null>(fromAddress);
+  const [taken, setTaken] = useState<OperatorAction | null>(null);
+  const close = (): void => {
+    setOpen(null);
+    // The address would open it again with the next reload.
+    if (asked !== undefined) replaceWith(linkTo('orders', order.id));
+    resource.reload();
+    approvals.refresh();
+  };
+  const context = { order, explanation };
   return (
     <>
-      <OrderHead order={order} resource={resource} />
-      <Attentions order={order} />
-      {explanation === null ? null : <ExplanationPanel explanation={explanation} />}
+      <OrderHead order={order} isExplained={explanation !== null} onReload={resource.reload} />
+      <Taken action={actions.find(({ id }) => id === taken?.id) ?? taken} />
+      {explanation === null ? <Attentions order={order} /> : null}
+      <ExplanationPanel explanation={explanation} onChoose={setOpen} />
+      {order.status === 'in_review' && may('reviews:read') ? (
+        <ReviewPanel orderId={order.id} onDecided={resource.reload} />
+      ) : null}
       <div class="panels">
         <div class="column">
-          <Timeline page={events} />
+          <Timeline page={events} actions={actions} />
         </div>
         <div class="column">
           <MoneyPanel order={order} journals={journals} />
@@ -90,118 +128,16 @@ function OrderDetails({
           <StockPanel order={order} />
         </div>
       </div>
+      {open === null ? null : (
+        <OperateDialog
+          key={open}
+          context={context}
+          action={open}
+          onClose={close}
+          onChoose={setOpen}
+          onTaken={setTaken}
+        />
+      )}
     </>
-  );
-}
-
-function OrderHead({ order, resource }: { readonly order: Order; readonly resource: Resource<WholeOrder> }) {
-  return (
-    <header class="order-head">
-      <div>
-        <h1 class="order-id">{order.id}</h1>
-        <p class="facts">
-          <Status status={order.status} /> <Status status={order.paymentStatus} />
-          <Fact name="Total">
-            <Amount money={order.totals.total} />
-          </Fact>
-          <Fact name="Customer">
-            <a href={linkTo('orders', undefined, { customerId: order.customerId })}>{order.customerId}</a>
-          </Fact>
-          <Fact name="Placed">
-            <Ago instant={order.createdAt} />
-          </Fact>
-        </p>
-        {order.waiting === null ? null : (
-          <p class="muted">
-            Waits for {words(order.waiting.for)} by the {words(order.waiting.owner)} · began{' '}
-            <Ago instant={order.waiting.since} /> · goes on, or calls somebody,{' '}
-            <Ago instant={order.waiting.until} />
-          </p>
-        )}
-        {order.rejection === null ? null : <p class="muted">{order.rejection.message}</p>}
-      </div>
-      <OrderActions order={order} resource={resource} />
-    </header>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
-    <span class="fact">
-      <span class="muted">{name}</span> {children}
-    </span>
-  );
-}
-
-const CANCELLABLE = ['placed', 'reserved', 'in_review', 'authorized', 'confirmed', 'fulfilling'];
-
-function OrderActions({
-  order,
-  resource,
-}: {
-  readonly order: Order;
-  readonly resource: Resource<WholeOrder>;
-}) {
-  const { may } = useSession();
-  const [dialog, setDialog] = useState<'cancel' | 'refund' | null>(null);
-  const canCancel = may('orders:cancel') && CANCELLABLE.includes(order.status);
-  const canRefund =
-    may('orders:refund') && order.totals.captured.amountMinor > order.totals.refunded.amountMinor;
-  const close = (): void => {
-    setDialog(null);
-    resource.reload();
-  };
-  return (
-    <div class="actions">
-      {canCancel ? (
-        <button type="button" class="button button-danger" onClick={() => setDialog('cancel')}>
-          Cancel order
-        </button>
-      ) : null}
-      {canRefund ? (
-        <button type="button" class="button" onClick={() => setDialog('refund')}>
-          Refund
-        </button>
-      ) : null}
-      <button type="button" class="button" onClick={resource.reload}>
-        Reload
-      </button>
-      <a class="button" href={order.links.temporal} target="_blank" rel="noreferrer">
-        Workflow
-      </a>
-      {dialog === 'cancel' ? <CancelDialog order={order} onClose={close} /> : null}
-      {dialog === 'refund' ? <RefundDialog order={order} onClose={close} /> : null}
-    </div>
-  );
-}
-
-function Attentions({ order }: { readonly order: Order }) {
-  return (
-    <>
-      {order.attentions.map(({ code, since, message }) => (
-        <section key={code} class="attention" aria-label="Needs a person">
-          <p class="attention-title">
-            {sentence(code)} · <Ago instant={since} />
-          </p>
-          <p>{message}</p>
-        </section>
-      ))}
-    </>
-  );
-}
-
-function ExplanationPanel({ explanation }: { readonly explanation: Explanation }) {
-  const { headline, sentences, actions } = explanation;
-  const names = actions.map((action) =>
-    typeof action === 'string' ? action : (action.action ?? action.name ?? ''),
-  );
-  return (
-    <section class="panel explanation">
-      <h2>{headline}</h2>
-      {sentences.map((text) => (
-        <p key={text}>{text}</p>
-      ))}
-      {names.length === 0 ? null : <p class="muted">You can: {names.map(words).join(' · ')}</p>}
-    </section>
   );
 }

@@ -4,5 +4,5 @@ import { OrdersPage } from './orders.page.tsx';
 
 /** `#/orders` is the list, `#/orders/<id>` one of them. */
 export function OrdersOrOrder({ route }: { readonly route: Route }) {
-  return route.id === null ? <OrdersPage route={route} /> : <OrderPage orderId={route.id} />;
+  return route.id === null ? <OrdersPage route={route} /> : <OrderPage orderId={route.id} route={route} />;
 }

@@ -7,7 +7,9 @@ import { linkTo, type Route } from '../state/route.ts';
 import { useSession } from '../state/session.tsx';
 import { goTo, replaceWith } from '../state/use-route.ts';
 import { usePagedList, useResource } from '../state/use-resource.ts';
-import { filterOf, OrderFilters, type OrderFilter } from './order-filters.tsx';
+import { bulkLink } from './bulk-selection.ts';
+import { filterOf, type OrderFilter } from './order-filter.ts';
+import { OrderFilters } from './order-filters.tsx';
 import { meaningOf, searchOrders } from './order-search.ts';
 import { OrderTable } from './order-table.tsx';
 
@@ -69,8 +71,10 @@ function OrderList({ filter }: { readonly filter: OrderFilter }) {
         filter={filter}
         onChange={(changed) => replaceWith(linkTo('orders', undefined, changed))}
         onReload={list.reload}
-        exportButton={may('orders:search') ? <ExportButton filter={filter} /> : null}
-      />
+      >
+        {may('orders:search') ? <ExportButton filter={filter} /> : null}
+        {may('actions:run') ? <BulkLink filter={filter} /> : null}
+      </OrderFilters>
       <Loaded what="orders" resource={list}>
         {(orders) =>
           orders.length === 0 ? (
@@ -125,6 +129,17 @@ function FoundOrders({ asked, onClear }: { readonly asked: string; readonly onCl
 function foundText(shown: number, total: number): string {
   if (total > shown) return `The newest ${shown} of ${total.toLocaleString('en-GB')} orders`;
   return total === 1 ? 'One order' : `${total} orders`;
+}
+
+/** Not where nothing is narrowed: a bulk is never about all orders. */
+function BulkLink({ filter }: { readonly filter: OrderFilter }) {
+  const link = bulkLink(filter);
+  if (link === null) return null;
+  return (
+    <a class="button" href={link}>
+      Act upon all of these
+    </a>
+  );
 }
 
 function ExportButton({ filter }: { readonly filter: OrderFilter }) {

@@ -1,114 +1,110 @@
 import { useState } from 'preact/hooks';
-import type { Page, Review } from '../api/types.ts';
-import { ActionDialog, Field } from '../components/dialog.tsx';
+import type { QueuedReview } from '../api/operations.ts';
+import type { Page } from '../api/types.ts';
 import { Empty, Loaded } from '../components/feedback.tsx';
+import { Choice } from '../components/filter.tsx';
 import { More, Table, type Column } from '../components/table.tsx';
-import { Ago, OrderLink } from '../components/values.tsx';
-import { useNotice } from '../state/notices.tsx';
+import { Ago, Amount, Deadline, OrderLink } from '../components/values.tsx';
 import { useSession } from '../state/session.tsx';
+import { useNow } from '../state/use-now.ts';
+import { useRefresh } from '../state/use-refresh.ts';
 import { usePagedList } from '../state/use-resource.ts';
+import { ReviewPanel } from './review-panel.tsx';
 
-type Decision = 'approve' | 'reject';
-type Deciding = { readonly review: Review; readonly decision: Decision };
+const REFRESH_MS = 10_000;
 
+type Whose = 'all' | 'mine';
+
+/** Orders that wait for a person because they look like fraud. */
 export function ReviewsPage() {
-  const { client, may } = useSession();
-  const [deciding, setDeciding] = useState<Deciding | null>(null);
-  const list = usePagedList<Review>('reviews', (cursor, signal) =>
-    client.get<Page<Review>>('/v1/ops/reviews', { cursor }, signal),
+  const { client, me } = useSession();
+  const [whose, setWhose] = useState<Whose>('all');
+  const [opened, setOpened] = useState<string | null>(null);
+  const now = useNow();
+  const list = usePagedList<QueuedReview>(`reviews ${whose}`, (cursor, signal) =>
+    client.get<Page<QueuedReview>>(
+      '/v1/ops/reviews',
+      { cursor, ...(whose === 'mine' ? { assignee: me.principal } : {}) },
+      signal,
+    ),
   );
-  const close = (): void => {
-    setDeciding(null);
-    list.reload();
-  };
+  useRefresh(list.isLong ? null : list.refresh, REFRESH_MS);
   return (
     <>
       <div class="page-head">
         <h1>Reviews</h1>
-        <button type="button" class="button" onClick={list.reload}>
-          Reload
-        </button>
+        <div class="filters">
+          <Choice
+            label="Assigned to"
+            value={whose}
+            options={[
+              ['all', 'anybody'],
+              ['mine', 'me'],
+            ]}
+            onChoose={setWhose}
+          />
+          <button type="button" class="button" onClick={list.reload}>
+            Reload
+          </button>
+        </div>
       </div>
       <Loaded what="orders under review" resource={list}>
         {(reviews) =>
           reviews.length === 0 ? (
-            <Empty title="No order is under review">Those that look like fraud wait here for a person.</Empty>
+            <Empty title={whose === 'mine' ? 'No review is yours' : 'No order is under review'}>
+              Those that look like fraud wait here for a person.
+            </Empty>
           ) : (
             <>
               <Table
                 caption="Orders under review, the nearest deadline first"
-                columns={columnsOf(may('reviews:decide') ? setDeciding : null)}
+                columns={columnsOf(opened, setOpened, now)}
                 rows={reviews}
                 keyOf={({ orderId }) => orderId}
+                detail={({ orderId }) =>
+                  orderId === opened ? <ReviewPanel orderId={orderId} onDecided={list.reload} /> : null
+                }
               />
               <More list={list} />
             </>
           )
         }
       </Loaded>
-      {deciding === null ? null : <DecisionDialog {...deciding} onClose={close} />}
     </>
   );
 }
 
-function columnsOf(onDecide: ((deciding: Deciding) => void) | null): readonly Column<Review>[] {
+function columnsOf(
+  opened: string | null,
+  onOpen: (orderId: string | null) => void,
+  nowMs: number,
+): readonly Column<QueuedReview>[] {
   return [
     { title: 'Order', cell: ({ orderId }) => <OrderLink orderId={orderId} isRow /> },
-    { title: 'Score', kind: 'number', cell: ({ score }) => score?.toFixed(2) ?? '–' },
+    { title: 'Score', kind: 'number', cell: ({ score }) => score.toFixed(2) },
+    { title: 'Total', kind: 'wide number', cell: ({ total }) => <Amount money={total} /> },
+    { title: 'Customer', kind: 'wide', cell: ({ customerId }) => <span class="id">{customerId}</span> },
     { title: 'Assigned to', kind: 'wide', cell: ({ assignee }) => assignee ?? 'nobody' },
     { title: 'Since', kind: 'wide', cell: ({ since }) => <Ago instant={since} /> },
-    { title: 'Deadline', cell: ({ deadline }) => (deadline === null ? '–' : <Ago instant={deadline} />) },
-    ...(onDecide === null
-      ? []
-      : [
-          {
-            title: '',
-            cell: (review: Review) => (
-              <span class="row-actions">
-                {(['approve', 'reject'] as const).map((decision) => (
-                  <button
-                    key={decision}
-                    type="button"
-                    class="button"
-                    onClick={() => onDecide({ review, decision })}
-                  >
-                    {decision === 'approve' ? 'Approve' : 'Reject'}
-                  </button>
-                ))}
-              </span>
-            ),
-          },
-        ]),
-  ];
-}
-
-function DecisionDialog({ review, decision, onClose }: Deciding & { readonly onClose: () => void }) {
-  const { client } = useSession();
-  const notice = useNotice();
-  const [reason, setReason] = useState('');
-  const isApproval = decision === 'approve';
-  return (
-    <ActionDialog
-      title={isApproval ? 'Approve this order?' : 'Reject this order?'}
-      confirm={isApproval ? 'Approve' : 'Reject'}
-      isDangerous={!isApproval}
-      missing={reason.trim() === '' ? 'Say why.' : null}
-      onClose={onClose}
-      act={async (key) => {
-        await client.post(
-          `/v1/ops/reviews/${encodeURIComponent(review.orderId)}/decisions`,
-          { decision, reason: reason.trim() },
-          key,
+    {
+      title: 'Deadline',
+      cell: ({ deadline }) => <Deadline instant={deadline} isOverdue={Date.parse(deadline) < nowMs} />,
+    },
+    {
+      title: '',
+      cell: ({ orderId }) => {
+        const isOpen = orderId === opened;
+        return (
+          <button
+            type="button"
+            class="button"
+            aria-expanded={isOpen}
+            onClick={() => onOpen(isOpen ? null : orderId)}
+          >
+            {isOpen ? 'Close' : 'Look'}
+          </button>
         );
-        notice(isApproval ? 'The order goes on.' : 'The order is rejected.');
-      }}
-    >
-      <p>
-        {isApproval
-          ? 'The payment is asked for, and the order goes on as any other.'
-          : 'No money was asked for. The stock can be sold again, and the customer is told that the order was not accepted.'}
-      </p>
-      <Field label="Reason" value={reason} onInput={setReason} isFirst />
-    </ActionDialog>
-  );
+      },
+    },
+  ];
 }

@@ -1,25 +1,29 @@
+import { inputText, STATE_WORDS } from '../actions/action-words.ts';
+import type { OperatorAction } from '../api/operations.ts';
 import type { OrderEvent, Page } from '../api/types.ts';
 import { Instant } from '../components/values.tsx';
 import { moneyText } from '../format/money.ts';
 import { instantText } from '../format/time.ts';
-import { eventName } from '../format/words.ts';
+import { eventName, sentence } from '../format/words.ts';
 
-/** What happened to an order, by its events alone. */
-export function Timeline({ page }: { readonly page: Page<OrderEvent> }) {
+export interface TimelineProps {
+  readonly page: Page<OrderEvent>;
+  readonly actions: readonly OperatorAction[];
+}
+
+/** What happened to an order, by its events, and what people did to it. */
+export function Timeline({ page, actions }: TimelineProps) {
+  const entries = [
+    ...page.items.map((event) => ({ at: event.time, item: <EventEntry key={event.id} event={event} /> })),
+    ...actions.map((action) => ({
+      at: action.askedAt,
+      item: <ActionEntry key={action.id} action={action} />,
+    })),
+  ].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
   return (
     <section class="panel" aria-labelledby="timeline">
       <h2 id="timeline">What happened</h2>
-      <ol class="timeline">
-        {page.items.map((event) => (
-          <li key={event.id} class={`event event-${eventGroup(event.type)}`}>
-            <div class="event-head">
-              <span class="event-name">{eventName(event.type)}</span>
-              <Instant instant={event.time} />
-            </div>
-            <p class="muted">{factsOf(event.data)}</p>
-          </li>
-        ))}
-      </ol>
+      <ol class="timeline">{entries.map(({ item }) => item)}</ol>
       {page.nextCursor === null ? null : (
         <p class="muted">There are more events than one page holds; the API has them all.</p>
       )}
@@ -27,6 +31,41 @@ export function Timeline({ page }: { readonly page: Page<OrderEvent> }) {
         <p class="muted">Its events have been kept long enough and are gone.</p>
       ) : null}
     </section>
+  );
+}
+
+function EventEntry({ event }: { readonly event: OrderEvent }) {
+  return (
+    <li class={`event event-${eventGroup(event.type)}`}>
+      <div class="event-head">
+        <span class="event-name">{eventName(event.type)}</span>
+        <Instant instant={event.time} />
+      </div>
+      <p class="muted">{factsOf(event.data)}</p>
+    </li>
+  );
+}
+
+function ActionEntry({ action }: { readonly action: OperatorAction }) {
+  const given = inputText(action);
+  return (
+    <li class="event event-action">
+      <div class="event-head">
+        <span class="event-name">
+          {sentence(action.action)} by {action.actor}: {STATE_WORDS[action.state]}
+        </span>
+        <Instant instant={action.askedAt} />
+      </div>
+      <p class="muted">
+        {given === '' ? '' : `${given} · `}“{action.reason}”
+      </p>
+      {action.outcomes.map(({ outcome, actor, detail }) => (
+        <p key={outcome} class="muted">
+          {sentence(outcome)}
+          {actor === action.actor ? '' : ` by ${actor}`}: {detail}
+        </p>
+      ))}
+    </li>
   );
 }
 

@@ -9,6 +9,8 @@ export interface Resource<Value> {
   readonly problem: Problem | null;
   readonly isLoading: boolean;
   readonly reload: () => void;
+  /** As `reload`, without a sign of it, and not while it is being read: for what is read again by the clock. */
+  readonly refresh: () => void;
 }
 
 /**
@@ -25,15 +27,17 @@ export function useResource<Value>(
     problem: null,
   });
   const [isLoading, setLoading] = useState(key !== null);
-  const [round, setRound] = useState(0);
+  const [round, setRound] = useState({ count: 0, isQuiet: false });
   const latest = useRef(read);
   latest.current = read;
+  const reading = useRef<AbortController | null>(null);
 
   useEffect(() => {
     if (key === null) return undefined;
     const abort = new AbortController();
+    reading.current = abort;
     const load = async (): Promise<void> => {
-      setLoading(true);
+      if (!round.isQuiet) setLoading(true);
       try {
         const value = await latest.current(abort.signal);
         if (!abort.signal.aborted) setState({ key, value, problem: null });
@@ -42,24 +46,33 @@ export function useResource<Value>(
         const problem = problemOf(error);
         setState((before) => ({ key, value: before.key === key ? before.value : null, problem }));
       }
-      if (!abort.signal.aborted) setLoading(false);
+      if (abort.signal.aborted) return;
+      reading.current = null;
+      setLoading(false);
     };
     void load();
     return () => abort.abort();
   }, [key, round]);
 
-  const reload = useCallback(() => setRound((before) => before + 1), []);
+  const reload = useCallback(() => setRound(({ count }) => ({ count: count + 1, isQuiet: false })), []);
+  const refresh = useCallback(() => {
+    // A slow answer would never come if each question took the place of the one before.
+    if (reading.current === null) setRound(({ count }) => ({ count: count + 1, isQuiet: true }));
+  }, []);
   const isCurrent = state.key === key;
   return {
     value: isCurrent ? state.value : null,
     problem: isCurrent ? state.problem : null,
     isLoading: isLoading || (key !== null && !isCurrent),
     reload,
+    refresh,
   };
 }
 
 export interface PagedList<Item> extends Resource<readonly Item[]> {
   readonly hasMore: boolean;
+  /** Whether more than the first page is shown; reading again would take it away. */
+  readonly isLong: boolean;
   readonly loadMore: () => void;
 }
 
@@ -108,6 +121,8 @@ export function usePagedList<Item>(
     problem: first.problem ?? more.problem,
     isLoading: first.isLoading || more.isLoading,
     reload: first.reload,
+    refresh: first.refresh,
+    isLong: more.items.length > 0,
     hasMore: more.nextCursor !== null,
     loadMore,
   };

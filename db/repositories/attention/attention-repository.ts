@@ -106,11 +106,11 @@ function mails(database: Database): Pick<AttentionRepository, 'claimForMail' | '
       return database.query<AttentionItem>(
         'attention.claimForMail',
         sql`WITH due AS MATERIALIZED (
-            SELECT order_id, code FROM attention_causes WHERE mailed_at IS NULL
+            SELECT ctid FROM attention_causes WHERE mailed_at IS NULL
             ORDER BY since, order_id, code LIMIT ${limit} FOR UPDATE SKIP LOCKED
           ), claimed AS (
-            UPDATE attention_causes SET mailed_at = now(), mail_id = ${mailId} FROM due
-            WHERE attention_causes.order_id = due.order_id AND attention_causes.code = due.code
+            -- They are locked, so they stay where they are.
+            UPDATE attention_causes SET mailed_at = now(), mail_id = ${mailId} WHERE ctid = ANY (ARRAY(SELECT ctid FROM due))
             RETURNING attention_causes.order_id, attention_causes.code, attention_causes.since, attention_causes.message
           )
           SELECT ${ITEM('claimed')} FROM claimed JOIN orders ON orders.id = claimed.order_id

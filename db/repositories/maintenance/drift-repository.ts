@@ -61,7 +61,8 @@ export function createDriftRepository(database: Database): DriftRepository {
     listOverdueParcels(limit) {
       return database.query(
         'drift.listOverdueParcels',
-        sql`SELECT orders.id AS "orderId", shipments.id AS "shipmentId", shipments.status AS recorded
+        sql`SELECT orders.id AS "orderId", shipments.id AS "shipmentId",
+            shipments.booking_attempt AS "bookingAttempt", shipments.status AS recorded
           FROM orders JOIN shipments ON shipments.order_id = orders.id
           WHERE orders.${IS_OPEN} AND orders.waiting_for IN ('hand_over', 'delivery') AND orders.waiting_until < now()
             AND shipments.status IN ('booked', 'shipped')

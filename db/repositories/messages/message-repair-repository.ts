@@ -37,12 +37,22 @@ export function createMessageRepairRepository(database: Database): MessageRepair
       const chosen =
         messages === null
           ? sql`SELECT provider, message_id FROM webhook_inbox WHERE state = 'dead' ORDER BY position LIMIT ${limit}`
-          : sql`SELECT provider, "messageId" AS message_id
-              FROM jsonb_to_recordset(${json(messages)}) AS given (provider text, "messageId" text)`;
+          : named(messages);
       return database.query<Pick<DeadWebhook, 'provider' | 'messageId'>>(
         'repair.redriveWebhooks',
         sql`WITH chosen AS MATERIALIZED (${chosen})
           UPDATE webhook_inbox SET state = 'pending', attempts = 0, next_attempt_at = now(), settled_at = NULL
+          FROM chosen WHERE webhook_inbox.provider = chosen.provider
+            AND webhook_inbox.message_id = chosen.message_id AND webhook_inbox.state = 'dead'
+          RETURNING webhook_inbox.provider, webhook_inbox.message_id AS "messageId"`,
+      );
+    },
+
+    discardWebhooks({ messages, note }) {
+      return database.query<Pick<DeadWebhook, 'provider' | 'messageId'>>(
+        'repair.discardWebhooks',
+        sql`WITH chosen AS MATERIALIZED (${named(messages)})
+          UPDATE webhook_inbox SET state = 'not_needed', settled_at = now(), last_error = ${note}
           FROM chosen WHERE webhook_inbox.provider = chosen.provider
             AND webhook_inbox.message_id = chosen.message_id AND webhook_inbox.state = 'dead'
           RETURNING webhook_inbox.provider, webhook_inbox.message_id AS "messageId"`,
@@ -78,6 +88,11 @@ export function createMessageRepairRepository(database: Database): MessageRepair
 
     rebuildSummaries: (input) => rebuildSummaries(database, input),
   };
+}
+
+function named(messages: readonly Pick<DeadWebhook, 'provider' | 'messageId'>[]): SQL {
+  return sql`SELECT provider, "messageId" AS message_id
+    FROM jsonb_to_recordset(${json(messages)}) AS given (provider text, "messageId" text)`;
 }
 
 /**

@@ -36,6 +36,7 @@ const SUPPRESSED_WHEN: Record<MailTemplate, SQL> = {
   confirmed: sql`orders.status = ANY (${textArray(UNDONE)})`,
   cancelled: sql`NOT EXISTS (SELECT FROM order_events
     WHERE order_id = orders.id AND placed_at = orders.created_at AND type = ${CONFIRMED})`,
+  rejected: sql`orders.status <> ${ORDER_TRANSITIONS.reject.to}`,
   shipped: sql`false`,
   refunded: sql`false`,
 };

@@ -14,13 +14,14 @@ import { instant, json, onlyRow, textArray } from '../sql.ts';
 /** Over a row `operator_actions`. */
 const ACTION = sql`operator_actions.id, operator_actions.order_id AS "orderId", operator_actions.action, operator_actions.actor,
   operator_actions.role, operator_actions.reason, operator_actions.request_id AS "requestId",
-  operator_actions.key_digest AS "keyDigest", operator_actions.input, ${instant(sql`operator_actions.asked_at`)} AS "askedAt",
+operator_actions.key_digest AS "keyDigest", operator_actions.input, operator_actions.bulk_id AS "bulkId",
+  (SELECT currency FROM orders WHERE orders.id = operator_actions.order_id) AS currency, ${instant(sql`operator_actions.asked_at`)} AS "askedAt",
   (SELECT coalesce(json_agg(json_build_object('outcome', outcome, 'actor', became.actor, 'role', became.role,
-      'detail', detail, 'at', ${instant(sql`at`)}) ORDER BY at, outcome), '[]')
+      'detail', detail, 'why', why, 'at', ${instant(sql`at`)}) ORDER BY at, outcome), '[]')
     FROM operator_action_outcomes AS became WHERE action_id = operator_actions.id) AS outcomes`;
 
 /** Orders have few operations and mails, and few items. */
-const FACTS = (orderId: string): SQL => sql`SELECT
+export const FACTS = (orderId: SQL): SQL => sql`SELECT
   (SELECT coalesce(json_agg(json_build_object('key', key, 'kind', kind, 'isPending', status = 'pending',
       'amount', CASE WHEN amount_minor IS NOT NULL AND currency IS NOT NULL
         THEN json_build_object('amountMinor', amount_minor, 'currency', currency) END) ORDER BY key), '[]')
@@ -44,12 +45,12 @@ function write(database: Database): Pick<OperatorActionRepository, 'ask' | 'conc
   return {
     async ask(asked) {
       const name = 'operatorActions.ask';
-      const { id, orderId, action, actor, role, reason, requestId, keyDigest, input } = asked;
+      const { id, orderId, action, actor, role, reason, requestId, keyDigest, input, bulkId } = asked;
       const [row] = await database.query<RecordedAction & { readonly isNew: boolean }>(
         name,
         sql`WITH asked AS (
-            INSERT INTO operator_actions (id, order_id, action, actor, role, reason, request_id, key_digest, input)
-            VALUES (${id}, ${orderId}, ${action}, ${actor}, ${role}, ${reason}, ${requestId}, ${keyDigest}, ${json(input)})
+            INSERT INTO operator_actions (id, order_id, action, actor, role, reason, request_id, key_digest, input, bulk_id)
+            VALUES (${id}, ${orderId}, ${action}, ${actor}, ${role}, ${reason}, ${requestId}, ${keyDigest}, ${json(input)}, ${bulkId})
             ON CONFLICT (id) DO NOTHING
             RETURNING *
           )
@@ -64,11 +65,11 @@ function write(database: Database): Pick<OperatorActionRepository, 'ask' | 'conc
       return { ...found, isNew: false };
     },
 
-    async conclude({ actionId, outcome, actor, role, detail }) {
+    async conclude({ actionId, outcome, actor, role, detail, why }) {
       await database.query(
         'operatorActions.conclude',
-        sql`INSERT INTO operator_action_outcomes (action_id, outcome, actor, role, detail)
-          VALUES (${actionId}, ${outcome}, ${actor}, ${role}, ${detail}) ON CONFLICT DO NOTHING`,
+        sql`INSERT INTO operator_action_outcomes (action_id, outcome, actor, role, detail, why)
+          VALUES (${actionId}, ${outcome}, ${actor}, ${role}, ${detail}, ${why ?? null}) ON CONFLICT DO NOTHING`,
       );
     },
 
@@ -119,17 +120,18 @@ function read(
     },
 
     async readFacts(orderId) {
-      return onlyRow(await database.query<ActionFacts>('operatorActions.readFacts', FACTS(orderId)));
+      return onlyRow(await database.query<ActionFacts>('operatorActions.readFacts', FACTS(sql`${orderId}`)));
     },
   };
 }
 
 /** One row more than the page, which tells whether there is another page. */
-function listStatement({ orderId, actor, action, since, limit, cursor }: ActionFilter): SQL {
+function listStatement({ orderId, actor, action, bulkId, since, limit, cursor }: ActionFilter): SQL {
   const conditions = [sql`true`];
   if (orderId !== undefined) conditions.push(sql`order_id = ${orderId}`);
   if (actor !== undefined) conditions.push(sql`actor = ${actor}`);
   if (action !== undefined) conditions.push(sql`action = ${action}`);
+  if (bulkId !== undefined) conditions.push(sql`bulk_id = ${bulkId}`);
   if (since !== undefined) conditions.push(sql`asked_at >= ${since}::timestamptz`);
   if (cursor !== undefined) {
     const { at, id } = decodeCursor(cursor);

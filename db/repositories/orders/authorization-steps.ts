@@ -79,7 +79,8 @@ export function createAuthorizationSteps(database: Database): AuthorizationSteps
             from: sql`(SELECT) AS once`,
           }),
         ],
-        waiting: sql`'authorization'`,
+        // An operator has to move all the same.
+        waiting: sql`CASE WHEN held.waiting_for = 'correction' THEN held.waiting_for ELSE 'authorization' END`,
       });
       if (change.applied) return;
       const [planned] = await database.query<{ attempt: number }>(

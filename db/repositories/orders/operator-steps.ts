@@ -1,12 +1,12 @@
 /** What operators do to an order before its label is bought, and what they know of operations whose answer was lost. */
 import { sql, type SQL } from 'drizzle-orm';
 import { InvariantViolatedError } from '../../../src/domain/database-errors.ts';
-import { bookingOperationKey } from '../../../src/domain/ids.ts';
 import { ACTIONS } from '../../../src/domain/operations/actions.ts';
 import type { PaymentOperationKind } from '../../../src/domain/payments/payment-operation.ts';
 import type { Database } from '../../client.ts';
 import type { OperatorChanges, RerouteOutcome, ResolvedOperation } from '../operator-changes.repository.ts';
 import { instant, json, reading, statement, textArray, writing, type Part } from '../sql.ts';
+import { bookingKeyOf } from './booking-keys.ts';
 import { fact } from './facts.ts';
 import { changeOrder, changeParts } from './order-change.ts';
 import { lockShelves } from './shelf-parts.ts';
@@ -39,6 +39,9 @@ function holdOrders(database: Database): Pick<OperatorChanges, 'recordHeld' | 'r
   };
 }
 
+/** An order that the carrier had refused is booked anew, so it waits for the carrier again. */
+const AFTER_CORRECTION = sql`CASE WHEN held.waiting_for = 'correction' THEN ${freshWaiting(sql`held.status`)} ELSE held.waiting_for END`;
+
 function redirectOrders(database: Database): Pick<OperatorChanges, 'changeAddress' | 'reroute'> {
   return {
     changeAddress({ orderId, shipTo }) {
@@ -52,6 +55,7 @@ function redirectOrders(database: Database): Pick<OperatorChanges, 'changeAddres
           ),
         ],
         when: sql`EXISTS (SELECT FROM contact)`,
+        waiting: AFTER_CORRECTION,
         effects: [
           writing(
             'redirected',
@@ -94,12 +98,13 @@ function rerouteStatement({ orderId, cause, locationId }: Parameters<OperatorCha
         ),
         reading(
           'planned',
-          sql`SELECT id, location_id FROM shipments
+          sql`SELECT id, location_id, booking_attempt FROM shipments
             WHERE order_id = (SELECT id FROM held) AND status = 'pending' ORDER BY id FOR NO KEY UPDATE`,
         ),
         reading('kept', sql`SELECT id FROM planned ORDER BY location_id = ${locationId} DESC, id LIMIT 1`),
       ],
       when: sql`(SELECT suffices FROM room) AND EXISTS (SELECT FROM moving)`,
+      waiting: AFTER_CORRECTION,
       facts: [
         fact('commerce.inventory.rerouted.v1', {
           from: sql`(SELECT jsonb_agg(DISTINCT location_id) FROM moving)`,
@@ -157,7 +162,7 @@ function movePlannedParcels(locationId: string): Part[] {
     writing(
       'bookings_dropped',
       sql`DELETE FROM provider_operations USING moved, planned
-        WHERE provider_operations.order_id = moved.id AND key = planned.id || ${bookingOperationKey('')}
+        WHERE provider_operations.order_id = moved.id AND key = ${bookingKeyOf(sql`planned`)}
           AND provider_operations.status = 'pending' AND ${isSurplus}`,
     ),
     writing(

@@ -1,10 +1,11 @@
 /** What becomes of an order's money: held, refused, taken, let go. */
 import { sql, type SQL } from 'drizzle-orm';
-import { bookingOperationKey, shipmentIdPrefix } from '../../../src/domain/ids.ts';
+import { shipmentIdPrefix } from '../../../src/domain/ids.ts';
 import { sourcesOf, type PaymentStatus } from '../../../src/domain/orders/order-status.ts';
 import type { Database } from '../../client.ts';
 import type { OrderRepository, PaymentState } from '../orders.repository.ts';
 import { money, reading, textArray, writing, type Part } from '../sql.ts';
+import { bookingKeyOf } from './booking-keys.ts';
 import { fact } from './facts.ts';
 import { journal } from './ledger-parts.ts';
 import { changeOrder, move } from './order-change.ts';
@@ -209,10 +210,10 @@ function planShipments(orderId: string): Part[] {
           FROM reservations JOIN moved ON moved.id = reservations.order_id
           WHERE ${CONFIRMED} AND (SELECT status FROM held) <> moved.status AND reservations.state = 'open'
         ) AS shelves
-        RETURNING id`,
+        RETURNING id, booking_attempt`,
     ),
     planOperations('bookings_planned', {
-      key: sql`parcels.id || ${bookingOperationKey('')}`,
+      key: bookingKeyOf(sql`parcels`),
       kind: 'book',
       subjectId: sql`parcels.id`,
       from: sql`parcels`,

@@ -1,11 +1,12 @@
 /** What becomes of an order's parcels: label made, handed over, arrived, cancelled. */
 import { sql, type SQL } from 'drizzle-orm';
 import { InvariantViolatedError } from '../../../src/domain/database-errors.ts';
-import { bookingCancelOperationKey, bookingOperationKey } from '../../../src/domain/ids.ts';
+import { bookingOperationKey } from '../../../src/domain/ids.ts';
 import { ORDER_TRANSITIONS, sourcesOf } from '../../../src/domain/orders/order-status.ts';
 import type { Database } from '../../client.ts';
-import type { Fulfilment, OrderRef, OrderRepository } from '../orders.repository.ts';
+import type { CancelledBooking, Fulfilment, OrderRef, OrderRepository } from '../orders.repository.ts';
 import { json, onlyRow, reading, writing, type Part } from '../sql.ts';
+import { bookingCancelKeyOf, bookingKeyOf } from './booking-keys.ts';
 import { fact } from './facts.ts';
 import { changeOrder, move } from './order-change.ts';
 import {
@@ -27,7 +28,12 @@ export const PARCELS = reading(
 
 type ShipmentSteps = Pick<
   OrderRepository,
-  'readFulfilment' | 'recordBooked' | 'recordShipped' | 'recordDelivered' | 'recordBookingCancelled'
+  | 'readFulfilment'
+  | 'recordBooked'
+  | 'recordShipped'
+  | 'recordDelivered'
+  | 'recordBookingCancelled'
+  | 'recordBookingReplanned'
 >;
 
 export function createShipmentSteps(database: Database): ShipmentSteps {
@@ -50,6 +56,7 @@ function readFulfilment(database: Database): Pick<ShipmentSteps, 'readFulfilment
               'shipmentId', shipments.id,
               'locationId', shipments.location_id,
               'status', shipments.status,
+              'bookingAttempt', shipments.booking_attempt,
               'weightGrams', (
                 SELECT sum(reservations.quantity * (
                   SELECT weight_grams FROM order_lines
@@ -59,7 +66,7 @@ function readFulfilment(database: Database): Pick<ShipmentSteps, 'readFulfilment
               ),
               'isCancelUnknown', EXISTS (
                 SELECT FROM provider_operations
-                WHERE key = shipments.id || ${bookingCancelOperationKey('')} AND provider_operations.status = 'pending'
+                WHERE key = ${bookingCancelKeyOf(sql`shipments`)} AND provider_operations.status = 'pending'
               )) ORDER BY shipments.location_id COLLATE "C"), '[]')
             FROM shipments WHERE shipments.order_id = ${orderId}
           ) AS shipments`,
@@ -81,9 +88,11 @@ function bookShipments(database: Database): Pick<ShipmentSteps, 'recordBooked'> 
           PARCELS,
           reading(
             'bookings',
-            sql`SELECT parcels.location_id, given.* FROM jsonb_to_recordset(${json(input.shipments)}) AS given
-              ("shipmentId" text, carrier text, "trackingNumber" text, "carrierReference" text, "labelUrl" text)
-              JOIN parcels ON parcels.id = given."shipmentId" AND parcels.status = 'pending'`,
+            sql`SELECT parcels.location_id, ${bookingKeyOf(sql`parcels`)} AS key, given.*
+              FROM jsonb_to_recordset(${json(input.shipments)}) AS given ("shipmentId" text, "bookingAttempt" integer,
+                carrier text, "trackingNumber" text, "carrierReference" text, "labelUrl" text)
+              JOIN parcels ON parcels.id = given."shipmentId" AND parcels.status = 'pending'
+                AND parcels.booking_attempt = given."bookingAttempt"`,
           ),
           reading(
             'first_hold',
@@ -117,7 +126,7 @@ function bookShipments(database: Database): Pick<ShipmentSteps, 'recordBooked'> 
             'bookings_settled',
             sql`UPDATE provider_operations SET status = 'succeeded', provider_reference = "carrierReference", settled_at = now()
               FROM moved, bookings
-              WHERE key = "shipmentId" || ${bookingOperationKey('')} AND provider_operations.status = 'pending'`,
+              WHERE provider_operations.key = bookings.key AND provider_operations.status = 'pending'`,
           ),
           // A hold that took the place of this one has a capture of its own, planned when it is made.
           planOperations('capture_planned', {
@@ -136,37 +145,76 @@ function bookShipments(database: Database): Pick<ShipmentSteps, 'recordBooked'> 
   };
 }
 
-function cancelShipments(database: Database): Pick<ShipmentSteps, 'recordBookingCancelled'> {
+function cancelShipments(
+  database: Database,
+): Pick<ShipmentSteps, 'recordBookingCancelled' | 'recordBookingReplanned'> {
   return {
     async recordBookingCancelled(input) {
-      const { orderId, shipmentId, operationKey, carrierReference } = input;
-      const outcome = carrierReference === null ? 'not_needed' : 'succeeded';
       await changeOrder(database, 'orders.recordBookingCancelled', {
-        order: { orderId },
-        reads: [pendingOperation(operationKey, 'cancel_booking')],
+        order: { orderId: input.orderId },
+        reads: [pendingOperation(input.operationKey, 'cancel_booking')],
         when: operationIsPending,
         waiting: waitingAfterOutcome(sql`held.status`),
         effects: [
-          settleOperation(
-            carrierReference === null
-              ? { status: 'not_needed' }
-              : { status: 'succeeded', reference: carrierReference },
-          ),
-          writing(
-            'booking_settled',
-            sql`UPDATE provider_operations SET status = ${outcome}, provider_reference = ${carrierReference}::text, settled_at = now()
-              FROM moved WHERE key = ${bookingOperationKey(shipmentId)} AND provider_operations.status = 'pending'`,
-          ),
+          ...settleCancelledBooking(input),
           writing(
             'parcel_cancelled',
             sql`UPDATE shipments SET status = 'cancelled', updated_at = now()
-              FROM moved WHERE shipments.id = ${shipmentId} AND shipments.order_id = moved.id
-                AND shipments.status IN ('pending', 'booked')`,
+              FROM moved WHERE ${isUnderWay(input)}`,
           ),
         ],
       });
     },
+
+    async recordBookingReplanned(input) {
+      const { nextAttempt, shipmentId } = input;
+      await changeOrder(database, 'orders.recordBookingReplanned', {
+        order: { orderId: input.orderId },
+        legalIn: FULFIL.sources,
+        reads: [pendingOperation(input.operationKey, 'cancel_booking')],
+        when: operationIsPending,
+        waiting: sql`'correction'`,
+        effects: [
+          ...settleCancelledBooking(input),
+          writing(
+            'parcel_planned',
+            sql`UPDATE shipments SET booking_attempt = ${nextAttempt}, updated_at = now()
+              FROM moved WHERE ${isUnderWay(input)}
+              RETURNING shipments.id`,
+          ),
+          planOperations('booking_planned', {
+            key: sql`${bookingOperationKey(shipmentId, nextAttempt)}`,
+            kind: 'book',
+            subjectId: sql`parcel_planned.id`,
+            from: sql`parcel_planned`,
+          }),
+        ],
+      });
+    },
   };
+}
+
+/** The row of a parcel that has not left, with that booking; over `moved`. */
+function isUnderWay({ shipmentId, bookingAttempt }: CancelledBooking): SQL {
+  return sql`shipments.id = ${shipmentId} AND shipments.order_id = moved.id
+    AND shipments.booking_attempt = ${bookingAttempt} AND shipments.status IN ('pending', 'booked')`;
+}
+
+/** Settles `operation`, which is the cancellation, and the booking that it cancelled. */
+function settleCancelledBooking({ shipmentId, bookingAttempt, carrierReference }: CancelledBooking): Part[] {
+  const outcome = carrierReference === null ? 'not_needed' : 'succeeded';
+  return [
+    settleOperation(
+      carrierReference === null
+        ? { status: 'not_needed' }
+        : { status: 'succeeded', reference: carrierReference },
+    ),
+    writing(
+      'booking_settled',
+      sql`UPDATE provider_operations SET status = ${outcome}, provider_reference = ${carrierReference}::text, settled_at = now()
+        FROM moved WHERE key = ${bookingOperationKey(shipmentId, bookingAttempt)} AND provider_operations.status = 'pending'`,
+    ),
+  ];
 }
 
 /** Whether this shipment is the last one that was not yet `done`. */

@@ -2,14 +2,17 @@ import { sql, type SQL } from 'drizzle-orm';
 import { ORDER_STATUSES, TERMINAL_STATUSES } from '../../../src/domain/orders/order-status.ts';
 import type { Database } from '../../client.ts';
 import {
+  COMPARED_NEWEST,
   COUNTED_AT_MOST,
   FOUND_AT_MOST,
+  STEPS_OF_ORDERS,
   type ConsoleReads,
   type FoundOrders,
   type ItemRow,
   type OrderRow,
   type OrderSearch,
   type Pulse,
+  type StepPace,
 } from '../console.repository.ts';
 import { instant, onlyRow, textArray } from '../sql.ts';
 import { orderPageStatement, toOrderPage } from './order-pages.ts';
@@ -19,6 +22,10 @@ export function createConsoleReads(database: Database): ConsoleReads {
   return {
     async pulse(since) {
       return onlyRow(await database.query<Pulse>('consoleReads.pulse', pulseStatement(since)));
+    },
+
+    steps() {
+      return database.query<StepPace>('consoleReads.steps', STEPS);
     },
 
     async search(search, limit) {
@@ -48,11 +55,24 @@ export function createConsoleReads(database: Database): ConsoleReads {
   };
 }
 
+/** As an order meets them. */
+const STEP_ORDER: readonly StepPace['step'][] = [
+  'authorize',
+  'book',
+  'capture',
+  'mail',
+  'refund',
+  'void',
+  'cancel_booking',
+];
 const IN_FLIGHT = ORDER_STATUSES.filter((status) => !TERMINAL_STATUSES.includes(status));
 /** What the first look goes back, seconds. */
 const FIRST_LOOK_SECONDS = 300;
 /** An order counts for the second in which its statement began, and is seen a moment later, when that has ended. */
 const SETTLED_AFTER_MS = 500;
+
+/** An event goes through outbox and queue, and is not missed before that is over. */
+const UNDER_WAY_MS = 5_000;
 
 /** Every count walks an index and stops at its limit, so that a look costs no more among a million orders than among a few. */
 function pulseStatement(since: string | null): SQL {
@@ -74,9 +94,30 @@ function pulseStatement(since: string | null): SQL {
         SELECT FROM orders WHERE attention_code IS NOT NULL ORDER BY created_at DESC LIMIT ${COUNTED_AT_MOST}) AS counted) AS attention,
       (SELECT json_build_object('waiting', count(*),
           'oldestAgeMs', (extract(epoch FROM now() - min(queued_at)) * 1000)::bigint)
-        FROM (SELECT queued_at FROM outbox ORDER BY position LIMIT ${COUNTED_AT_MOST}) AS counted) AS outbox
+        FROM (SELECT queued_at FROM outbox ORDER BY position LIMIT ${COUNTED_AT_MOST}) AS counted) AS outbox,
+      (SELECT json_build_object('behind', count(*),
+          'oldestAgeMs', (extract(epoch FROM now() - min(updated_at)) * 1000)::bigint)
+        FROM (SELECT id, version, updated_at FROM orders ORDER BY created_at DESC, id DESC LIMIT ${COMPARED_NEWEST}) AS newest
+        WHERE updated_at < now() - ${UNDER_WAY_MS} * interval '1 millisecond' AND version > coalesce((
+          SELECT last_sequence FROM projections.order_summaries AS model WHERE model.order_id = newest.id), 0)) AS "readModel"
     FROM span`;
 }
+
+/** Walks the newest orders and what belongs to them, so that it costs no more among a million orders than among a few. */
+const STEPS = sql`WITH newest AS MATERIALIZED (
+      SELECT id FROM orders ORDER BY created_at DESC, id DESC LIMIT ${STEPS_OF_ORDERS}
+    ), asked AS (
+      SELECT kind AS step, created_at, settled_at FROM newest JOIN provider_operations ON order_id = id
+      UNION ALL SELECT 'mail', created_at, settled_at FROM newest JOIN notifications ON order_id = id
+    ), timed AS (
+      SELECT step, settled_at IS NOT NULL AS is_answered, (extract(epoch FROM coalesce(settled_at, now()) - created_at) * 1000)::bigint AS ms
+      FROM asked
+    )
+  SELECT step, (count(*) FILTER (WHERE is_answered))::int AS answered,
+    (percentile_disc(0.5) WITHIN GROUP (ORDER BY ms) FILTER (WHERE is_answered))::float8 AS "p50Ms",
+    (percentile_disc(0.95) WITHIN GROUP (ORDER BY ms) FILTER (WHERE is_answered))::float8 AS "p95Ms",
+    (count(*) FILTER (WHERE NOT is_answered))::int AS waiting, (max(ms) FILTER (WHERE NOT is_answered))::float8 AS "oldestAgeMs"
+  FROM timed GROUP BY step ORDER BY array_position(${textArray(STEP_ORDER)}, step)`;
 
 /** Ids of the orders that a search means, no more than FOUND_AT_MOST. */
 function foundIds(search: OrderSearch): SQL {

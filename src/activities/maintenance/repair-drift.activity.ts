@@ -136,8 +136,9 @@ async function judgeOpenRuns(deps: MaintenanceDependencies, openRuns: readonly O
 /** A carrier's message that never came leaves the order waiting for what has happened. */
 async function askAboutOverdueParcels(deps: MaintenanceDependencies): Promise<number> {
   let told = 0;
-  for (const { orderId, shipmentId, recorded } of await deps.drift.listOverdueParcels(MOST_PARCELS_ASKED)) {
-    const booking = await deps.carrier.findByKey(bookingOperationKey(shipmentId));
+  for (const parcel of await deps.drift.listOverdueParcels(MOST_PARCELS_ASKED)) {
+    const { orderId, shipmentId, bookingAttempt, recorded } = parcel;
+    const booking = await deps.carrier.findByKey(bookingOperationKey(shipmentId, bookingAttempt));
     const status = booking?.status;
     deps.progress.alive();
     if ((status !== 'shipped' && status !== 'delivered') || status === recorded) continue;

@@ -20,9 +20,13 @@ export interface FoundOrder extends OrderStanding {
   readonly rejection: Rejection | null;
   /** An operator holds it. */
   readonly isHeld?: boolean;
+  /** The carrier has refused the parcels, and nobody has corrected that yet. */
+  readonly awaitsCorrection?: boolean;
   readonly parcels: readonly {
     readonly shipmentId: string;
     readonly status: ShipmentStatus;
+    /** The number of its present booking. Absent in histories of the time before there was more than one. */
+    readonly bookingAttempt?: number;
     /** What the carrier says of a parcel that it has taken; null where it has not. */
     readonly told: ParcelStatus | null;
   }[];
@@ -44,14 +48,19 @@ export async function findOrder(
   { orders, orderReads, carrier }: Dependencies,
   { orderId }: { readonly orderId: string },
 ): Promise<FoundOrder> {
-  const [found, payment] = await Promise.all([orderReads.find(orderId), orders.readPayment(orderId)]);
+  const [found, payment, { shipments }] = await Promise.all([
+    orderReads.find(orderId),
+    orders.readPayment(orderId),
+    orders.readFulfilment(orderId),
+  ]);
   if (found === null || payment === null) throw new Error('The order that is to be taken up must exist');
   const { view } = found;
   const parcels = [];
-  for (const { id, status } of view.shipments) {
-    const booking = isOnItsWay(status) ? await carrier.findByKey(bookingOperationKey(id)) : null;
+  for (const { shipmentId, status, bookingAttempt } of shipments) {
+    const key = bookingOperationKey(shipmentId, bookingAttempt);
+    const booking = isOnItsWay(status) ? await carrier.findByKey(key) : null;
     const told = booking?.status === 'shipped' || booking?.status === 'delivered' ? booking.status : null;
-    parcels.push({ shipmentId: id, status, told });
+    parcels.push({ shipmentId, status, bookingAttempt, told });
   }
   return {
     status: view.status,
@@ -65,6 +74,7 @@ export async function findOrder(
     },
     rejection: view.rejection,
     isHeld: view.waiting?.for === 'held',
+    awaitsCorrection: view.waiting?.for === 'correction',
     parcels,
     refundsUnderWay: refundsUnderWay(view),
     staleAttentions: view.attentions.map(({ code }) => code).filter(isOfARun),

@@ -1,7 +1,12 @@
 /**
  * Book and cancel: the carrier takes the parcels, or is told not to come.
  */
-import type { BookedShipment, OrderRef, ShipmentPlan } from '../../../db/repositories/orders.repository.ts';
+import type {
+  BookedShipment,
+  CancelledBooking,
+  OrderRef,
+  ShipmentPlan,
+} from '../../../db/repositories/orders.repository.ts';
 import type { Booking, CarrierPort } from '../../adapters/shipping/carrier.port.ts';
 import { bookingCancelOperationKey, bookingOperationKey, paymentOperationKey } from '../../domain/ids.ts';
 import type { ShippingAddress } from '../../domain/orders/order.ts';
@@ -14,7 +19,7 @@ type Dependencies = Pick<ActivityDependencies, 'orders' | 'carrier'>;
 
 /**
  * Books one parcel for each location and records all labels at once. Operation keys: one for each shipment, stored when the
- * order was confirmed; each is looked up first when it may have been booked before.
+ * order was confirmed, or when what was booked before was given back; each is looked up first when it may have been booked before.
  *
  * @throws SHIPMENT_REFUSED with the carrier's reason (not retried); parcels that were booked before it stay booked
  * @throws PROVIDER_UNAVAILABLE, CARRIER_OUTCOME_UNKNOWN, DATABASE_UNAVAILABLE (retried)
@@ -29,12 +34,14 @@ export async function bookShipments(
   if (shipTo === null) throw refusal('SHIPMENT_REFUSED', 'The address of this order was erased', 'erased');
   const shipments: BookedShipment[] = [];
   for (const plan of plans) {
-    const operationKey = bookingOperationKey(plan.shipmentId);
+    const { shipmentId, bookingAttempt } = plan;
+    const operationKey = bookingOperationKey(shipmentId, bookingAttempt);
     const booking = await recordingUnknown(deps, { orderId, operationKey }, () =>
       bookOnce(deps.carrier, orderId, plan, shipTo, mayHaveRun),
     );
     shipments.push({
-      shipmentId: plan.shipmentId,
+      shipmentId,
+      bookingAttempt,
       carrier: booking.carrier,
       trackingNumber: booking.trackingNumber,
       carrierReference: booking.id,
@@ -54,8 +61,8 @@ async function bookOnce(
   shipTo: ShippingAddress,
   mayHaveRun: boolean,
 ): Promise<Booking> {
-  const { shipmentId, locationId, weightGrams } = plan;
-  const operationKey = bookingOperationKey(shipmentId);
+  const { shipmentId, locationId, weightGrams, bookingAttempt } = plan;
+  const operationKey = bookingOperationKey(shipmentId, bookingAttempt);
   const earlier = mayHaveRun ? await carrier.findByKey(operationKey) : null;
   if (earlier?.status === 'cancelled') {
     throw refusal('SHIPMENT_REFUSED', `The label of ${shipmentId} was cancelled`, 'cancelled');
@@ -86,30 +93,71 @@ export interface CancelShipmentsResult {
  *
  * @throws PROVIDER_UNAVAILABLE, CARRIER_OUTCOME_UNKNOWN, DATABASE_UNAVAILABLE (retried)
  */
-export async function cancelShipments(deps: Dependencies, input: OrderRef): Promise<CancelShipmentsResult> {
+export function cancelShipments(deps: Dependencies, input: OrderRef): Promise<CancelShipmentsResult> {
+  return stopShipments(deps, input, {
+    isStopped: ({ status }) => status === 'cancelled',
+    record: (cancelled) => deps.orders.recordBookingCancelled(cancelled),
+  });
+}
+
+/**
+ * Gives back what was booked in vain, so that the order can be booked anew: every parcel is stopped as by
+ * {@link cancelShipments}, and is planned once more with the next attempt. One that is planned so already is left alone.
+ *
+ * @param input.attempt the last attempt that was begun; chosen by the workflow, so that a repetition gives nothing else back
+ * @throws PROVIDER_UNAVAILABLE, CARRIER_OUTCOME_UNKNOWN, DATABASE_UNAVAILABLE (retried)
+ */
+export function replanShipments(
+  deps: Dependencies,
+  input: OrderRef & { readonly attempt: number },
+): Promise<CancelShipmentsResult> {
+  const { attempt, ...order } = input;
+  return stopShipments(deps, order, {
+    isStopped: ({ bookingAttempt }) => bookingAttempt > attempt,
+    record: (cancelled) => deps.orders.recordBookingReplanned({ ...cancelled, nextAttempt: attempt + 1 }),
+  });
+}
+
+/** How parcels are stopped. */
+interface Stopping {
+  /** Whether that is done already. */
+  readonly isStopped: (plan: ShipmentPlan) => boolean;
+  readonly record: (cancelled: CancelledBooking) => Promise<void>;
+}
+
+async function stopShipments(
+  deps: Dependencies,
+  input: OrderRef,
+  stopping: Stopping,
+): Promise<CancelShipmentsResult> {
   const { shipments: plans } = await deps.orders.readFulfilment(input.orderId);
-  const open = plans.filter((plan) => plan.status !== 'cancelled');
+  const open = plans.filter((plan) => !stopping.isStopped(plan));
   const hasOneLeft = await anyHasLeft(deps.carrier, open);
-  let cancelledCount = plans.length - open.length;
-  for (const { shipmentId } of hasOneLeft ? open.filter((plan) => plan.isCancelUnknown) : open) {
-    if (await cancelOnce(deps, input, shipmentId)) cancelledCount += 1;
+  let stoppedCount = plans.length - open.length;
+  for (const plan of hasOneLeft ? open.filter(({ isCancelUnknown }) => isCancelUnknown) : open) {
+    if (await stopOnce(deps, input, plan, stopping)) stoppedCount += 1;
   }
-  if (cancelledCount === plans.length) return { kind: 'cancelled' };
-  return { kind: cancelledCount === 0 ? 'left' : 'partly' };
+  if (stoppedCount === plans.length) return { kind: 'cancelled' };
+  return { kind: stoppedCount === 0 ? 'left' : 'partly' };
 }
 
 async function anyHasLeft(carrier: CarrierPort, plans: readonly ShipmentPlan[]): Promise<boolean> {
-  for (const plan of plans) {
-    const booking = await carrier.findByKey(bookingOperationKey(plan.shipmentId));
+  for (const { shipmentId, bookingAttempt } of plans) {
+    const booking = await carrier.findByKey(bookingOperationKey(shipmentId, bookingAttempt));
     if (booking?.status === 'shipped' || booking?.status === 'delivered') return true;
   }
   return false;
 }
 
 /** @returns false when the parcel had left */
-async function cancelOnce(deps: Dependencies, input: OrderRef, shipmentId: string): Promise<boolean> {
+async function stopOnce(
+  deps: Dependencies,
+  input: OrderRef,
+  { shipmentId, bookingAttempt }: ShipmentPlan,
+  { record }: Stopping,
+): Promise<boolean> {
   const { orderId } = input;
-  const operationKey = bookingCancelOperationKey(shipmentId);
+  const operationKey = bookingCancelOperationKey(shipmentId, bookingAttempt);
   await deps.orders.planOperation({
     orderId,
     key: operationKey,
@@ -117,12 +165,12 @@ async function cancelOnce(deps: Dependencies, input: OrderRef, shipmentId: strin
     subjectId: shipmentId,
   });
   try {
-    const bookingKey = bookingOperationKey(shipmentId);
+    const bookingKey = bookingOperationKey(shipmentId, bookingAttempt);
     const booking = await recordingUnknown(deps, { orderId, operationKey }, () =>
       deps.carrier.cancel({ operationKey, bookingKey, orderId }),
     );
     const carrierReference = booking?.id ?? null;
-    await deps.orders.recordBookingCancelled({ ...input, shipmentId, operationKey, carrierReference });
+    await record({ ...input, shipmentId, bookingAttempt, operationKey, carrierReference });
     return true;
   } catch (error) {
     if (!(error instanceof ProviderRefusedError) || error.code !== 'already_shipped') throw error;

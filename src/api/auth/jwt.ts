@@ -6,6 +6,7 @@ import { customerId } from '../http/fields.ts';
 import { unavailable } from '../http/errors.ts';
 import type { FindPrincipal } from './api-keys.ts';
 import type { Principal } from './principal.ts';
+import { readRole, ROLES } from './role-claim.ts';
 
 /** Only signatures with a public key: the issuer's secret never has to be here. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
@@ -19,12 +20,12 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 const claims = z
   .object({
     sub: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$/),
-    role: z.enum(['customer', 'viewer', 'operator', 'approver', 'admin', 'importer']),
+    role: z.enum(ROLES),
     customer_id: customerId.optional(),
   })
   .refine((value) => (value.role === 'customer') === (value.customer_id !== undefined));
 
-type JwtEnvironment = Pick<ApiEnvironment, 'JWT_JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE'>;
+type JwtEnvironment = Pick<ApiEnvironment, 'JWT_JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE' | 'JWT_ROLE_CLAIM'>;
 
 /**
  * Null when no issuer is configured.
@@ -48,7 +49,7 @@ export function createJwtLookup(environment: JwtEnvironment): FindPrincipal | nu
         requiredClaims: ['exp', 'sub'],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
-      return toPrincipal(payload);
+      return toPrincipal(payload, environment.JWT_ROLE_CLAIM);
     } catch (error) {
       if (isRefusal(error)) return null;
       throw unavailable('The keys of the token issuer cannot be read at the moment.', error);
@@ -66,8 +67,8 @@ function isRefusal(error: unknown): boolean {
   );
 }
 
-function toPrincipal(payload: JWTPayload): Principal | null {
-  const parsed = claims.safeParse(payload);
+function toPrincipal(payload: JWTPayload, roleClaim: string): Principal | null {
+  const parsed = claims.safeParse({ ...payload, role: readRole(payload, roleClaim) });
   if (!parsed.success) return null;
   const { sub, role, customer_id: customer } = parsed.data;
   return { id: `jwt:${sub}`, role, customerId: customer ?? null };

@@ -2,26 +2,38 @@
 import { z } from 'zod';
 import { CatalogueError } from '../../domain/errors.ts';
 import { HTML } from '../docs/page.ts';
+import type { ReadOpenIdConnect } from '../auth/openid-connect.ts';
+import type { ApiEnvironment } from '../../config/env.ts';
+import type { Logger } from '../../config/logger.ts';
 import { definePublicEndpoint, type Endpoint } from '../http/endpoint.ts';
 import { createReadConsole } from './console-files.ts';
 
-/** Nothing inline, nothing from elsewhere, and no string becomes markup or code. */
-const CONSOLE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
+/**
+ * Nothing inline, nothing from elsewhere, and no string becomes markup or code.
+ * @param tokenOrigin where a code is exchanged for a token; null when nobody signs in with an issuer
+ */
+function consolePolicy(tokenOrigin: string | null): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `connect-src 'self'${tokenOrigin === null ? '' : ` ${tokenOrigin}`}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
+}
+
+/** The code of an issuer comes with the page's address, which is for the page to read. */
+const issuersAnswer = z.object({});
 
 const A_YEAR_SECONDS = 31_536_000;
 
-export function consoleEndpoints(): readonly Endpoint[] {
+/** @param readOpenIdConnect says which issuer's address the page may speak to */
+export function consoleEndpoints(readOpenIdConnect: ReadOpenIdConnect): readonly Endpoint[] {
   const readConsole = createReadConsole();
   return [
     definePublicEndpoint({
@@ -30,13 +42,15 @@ export function consoleEndpoints(): readonly Endpoint[] {
       operationId: 'getConsole',
       tag: 'Service',
       summary: 'The operations console',
+      query: issuersAnswer,
       answers: { 200: { description: 'A page', contentType: 'text/html' } },
       errors: ['NOT_FOUND'],
-      handle: async (_request, { environment }) => {
+      handle: async ({ log }, { environment }) => {
         const { page } = await readConsole(environment.CONSOLE_DIRECTORY);
+        const policy = consolePolicy(await tokenOriginOf(readOpenIdConnect, environment, log));
         return {
           httpStatus: 200,
-          headers: { 'content-type': HTML, 'content-security-policy': CONSOLE_POLICY },
+          headers: { 'content-type': HTML, 'content-security-policy': policy },
           body: page,
         };
       },
@@ -65,4 +79,19 @@ export function consoleEndpoints(): readonly Endpoint[] {
       },
     }),
   ];
+}
+
+/** With an issuer that is away the page is there all the same, for keys; it is loaded anew when somebody comes from the issuer. */
+async function tokenOriginOf(
+  readOpenIdConnect: ReadOpenIdConnect,
+  environment: ApiEnvironment,
+  log: Logger,
+): Promise<string | null> {
+  try {
+    const provider = await readOpenIdConnect(environment);
+    return provider === null ? null : new URL(provider.tokenEndpoint).origin;
+  } catch (error) {
+    log.warn({ err: error }, 'the console is served without the issuer, which cannot be read');
+    return null;
+  }
 }

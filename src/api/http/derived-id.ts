@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const ID_LENGTH = 26;
 
-export type DerivedIdPrefix = 'ord' | 'ref' | 'adj' | 'cmd' | 'rpl' | 'act';
+export type DerivedIdPrefix = 'ord' | 'ref' | 'adj' | 'cmd' | 'rpl' | 'act' | 'blk';
 
 /** A customer has one ticket in a room, whatever key asks for it; being read by its customer alone, it may be guessed. */
 export function ticketIdOf(roomId: string, customerId: string): string {
@@ -17,6 +17,11 @@ export function ticketIdOf(roomId: string, customerId: string): string {
  */
 export function deriveId(prefix: DerivedIdPrefix, principalId: string, idempotencyKey: string): string {
   return digestId(prefix, `${principalId}\n${idempotencyKey}`);
+}
+
+/** Of a set of orders, whatever order they stand in. In letters and digits that no card number hides among. */
+export function orderSetId(orderIds: readonly string[]): string {
+  return digestId('set', orderIds.toSorted().join('\n'));
 }
 
 function digestId(prefix: string, text: string): string {

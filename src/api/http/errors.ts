@@ -1,14 +1,8 @@
 /** What any thrown thing means to a caller, and the errors that several endpoints share. */
 import { DatabaseUnavailableError, InvariantViolatedError } from '../../domain/database-errors.ts';
-import { CatalogueError, type FieldError } from '../../domain/errors.ts';
+import { CatalogueError, unavailable, type FieldError } from '../../domain/errors.ts';
 
-/** Long enough for a restart of what is away, short enough for a person who waits. */
-export const RETRY_AFTER_SECONDS = 2;
-
-/** 503: nothing is promised; the same request with the same key may be sent again. */
-export function unavailable(detail: string, cause?: unknown): CatalogueError {
-  return new CatalogueError('UNAVAILABLE', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
-}
+export { RETRY_AFTER_SECONDS, unavailable } from '../../domain/errors.ts';
 
 export function invalidRequest(...fieldErrors: readonly FieldError[]): CatalogueError {
   return new CatalogueError('INVALID_REQUEST', describeFieldErrors(fieldErrors), { fieldErrors });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineCommand } from '../http/endpoint.ts';
 import { orderId } from '../http/fields.ts';
-import { askAction, recordOutcome } from '../ops/actions/record-action.ts';
-import { cancelOrder } from './cancel-order.ts';
+import { cancelOrder } from '../../operations/cancel-order.ts';
+import { recordOutcome } from '../../operations/record-outcome.ts';
+import { askAction } from '../ops/actions/record-action.ts';
 import { cancelOrderBody } from './cancel-order.schema.ts';
 import { findOwnOrder } from './find-own-order.ts';
 import { order, orderEtag, toOrderAnswer } from './order.schema.ts';
@@ -36,7 +37,7 @@ export const cancelOrderEndpoint = defineCommand({
     const action = await askAction(asked, request, dependencies);
     const input = { reason: body.reason, note: body.note, actor: principal.id, requestId };
     const view = await recordOutcome(action, principal, dependencies, () =>
-      cancelOrder(before, idempotency.deriveId('cmd'), input, principal, dependencies),
+      cancelOrder(before, idempotency.deriveId('cmd'), input, dependencies),
     );
     return {
       httpStatus: 200,

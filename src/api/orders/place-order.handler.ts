@@ -21,7 +21,7 @@ import { unavailable } from '../http/errors.ts';
 import { keyReused, type Idempotency } from '../http/idempotency.ts';
 import type { ApiMetrics, PlacementOutcome } from '../http/metrics.ts';
 import { problemAnswer } from '../http/problem.ts';
-import { classifyTemporalFailure, type TemporalFailure } from '../http/temporal-errors.ts';
+import { classifyTemporalFailure, type TemporalFailure } from '../../operations/temporal-errors.ts';
 import { order, orderEtag, orderPath, toOrderAnswer } from './order.schema.ts';
 import { firstAttributes } from './search-attributes.ts';
 import { placeOrderBody, type PlaceOrderBody } from './place-order.schema.ts';
@@ -199,6 +199,7 @@ async function startAndWait(
       renewHoldBeforeMs: environment.RENEW_HOLD_BEFORE_MS,
       reviewWithinMs: environment.FRAUD_REVIEW_WITHIN_MS,
     },
+    answerWithinMs: environment.CONFIRMATION_DEADLINE_MS,
     screening: placement.isScreened ? { reviewDefault: environment.FRAUD_REVIEW_DEFAULT } : null,
   };
   return decisionOf(placement, () =>

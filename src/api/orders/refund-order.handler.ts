@@ -1,17 +1,18 @@
 import { z } from 'zod';
 import type { FieldError } from '../../domain/errors.ts';
 import type { OrderView } from '../../domain/orders/order.ts';
-import { askedMinor, refundableMinor } from '../../domain/operations/action-plan.ts';
+import { askedMinor, refundableMinor } from '../../domain/operations/action-money.ts';
 import type { RefundOrderInput } from '../../workflows/orders/process-order.contract.ts';
 import { defineCommand } from '../http/endpoint.ts';
 import { invalidRequest } from '../http/errors.ts';
 import { orderId } from '../http/fields.ts';
 import { operatorAction } from '../ops/actions/action.schema.ts';
-import { askAction, recordOutcome } from '../ops/actions/record-action.ts';
+import { recordOutcome } from '../../operations/record-outcome.ts';
+import { notRefundable, refundOrder } from '../../operations/refund-order.ts';
+import { askAction } from '../ops/actions/record-action.ts';
 import { awaitSecondPerson, mayNeedSecondPerson } from '../ops/actions/second-person.ts';
 import { findOwnOrder } from './find-own-order.ts';
 import { orderPath, refund, toRefundAnswer } from './order.schema.ts';
-import { notRefundable, refundOrder } from './refund-order.ts';
 import { refundOrderBody, type RefundOrderBody } from './refund-order.schema.ts';
 
 export const refundOrderEndpoint = defineCommand({
@@ -63,7 +64,7 @@ export const refundOrderEndpoint = defineCommand({
     if (pending !== null) return { ...pending, headers };
     const input: RefundOrderInput = { refundId, by, reason, restock, actor: principal.id, requestId };
     const recorded = await recordOutcome(action, principal, dependencies, () =>
-      refundOrder(before, input, principal, dependencies),
+      refundOrder(before, input, dependencies),
     );
     const isPending = recorded.status === 'pending';
     return {

@@ -24,12 +24,25 @@ const NOT_AS_RECORDED = `
   WHERE ours.key IS NULL OR ours.kind <> theirs.kind OR ours.order_id <> theirs."orderId"
     OR NOT (ours.status IN ('succeeded', 'pending') OR (ours.status = 'not_needed' AND theirs."neverBooked" IS TRUE))`;
 
-async function parcelsOfUndoneOrders(world: World): Promise<readonly Finding[]> {
+/** Of a parcel that was booked anew, what was booked before must not leave, nor what was booked for a parcel that is none any more. */
+const BOOKED_AND_GIVEN_BACK = `
+  SELECT theirs.key, ours.order_id AS "orderId", format('still booked there, while %s',
+      CASE WHEN shipments.id IS NULL THEN 'there is no such parcel any more'
+        ELSE format('the parcel is at attempt %s', shipments.booking_attempt) END) AS message
+  FROM jsonb_to_recordset($1::jsonb) AS theirs (key text)
+  JOIN provider_operations AS ours ON ours.key = theirs.key AND ours.kind = 'book'
+  LEFT JOIN shipments ON shipments.id = ours.subject_id
+  WHERE shipments.id || ':book:' || shipments.booking_attempt IS DISTINCT FROM theirs.key`;
+
+async function bookingsThatStand(world: World): Promise<readonly CarrierOperation[]> {
   const operations = await judged(world);
   const cancelled = new Set(operations.map(({ parentKey }) => parentKey));
-  const booked = operations.filter(({ operation, key }) => operation === 'book' && !cancelled.has(key));
+  return operations.filter(({ operation, key }) => operation === 'book' && !cancelled.has(key));
+}
+
+async function parcelsOfUndoneOrders(world: World): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  for (const page of inPages(booked)) {
+  for (const page of inPages(await bookingsThatStand(world))) {
     const statuses = await statusesOf(
       world,
       page.map(({ orderId }) => orderId),
@@ -73,4 +86,7 @@ export const CARRIER_CHECKS: readonly Check[] = [
     missingThere(world, (await world.carrier?.operations()) ?? [], ['book', 'cancel_booking']),
   ),
   carrierCheck('I16', 'the carrier has no parcel of an order that was undone', parcelsOfUndoneOrders),
+  carrierCheck('I16', 'the carrier has no booking that was given back', async (world) =>
+    holdAgainstOurs(world, await bookingsThatStand(world), BOOKED_AND_GIVEN_BACK),
+  ),
 ];

@@ -43,4 +43,17 @@ export const ORDER_CHECKS: readonly Check[] = [
       WHERE orders.status IN ('rejected', 'cancelled') AND shipments.status <> 'cancelled'`,
     see: 'SELECT * FROM shipments WHERE order_id = :orderId',
   }),
+  sqlCheck({
+    invariant: 'I16',
+    name: 'a parcel is booked once, whatever was booked before is cancelled',
+    over: 'provider_operations',
+    wrong: `SELECT key, booked.order_id AS "orderId", format('%s, while the parcel is at attempt %s', booked.status,
+        coalesce(booking_attempt::text, 'none')) AS message
+      FROM provider_operations AS booked LEFT JOIN shipments ON shipments.id = subject_id
+      WHERE kind = 'book' AND booked.status IN ('pending', 'succeeded')
+        AND key IS DISTINCT FROM shipments.id || ':book:' || booking_attempt
+        AND NOT EXISTS (SELECT FROM provider_operations AS cancelled WHERE cancelled.kind = 'cancel_booking'
+          AND cancelled.key = replace(booked.key, ':book:', ':cancel_booking:') AND cancelled.status = 'succeeded')`,
+    see: 'SELECT * FROM provider_operations WHERE order_id = :orderId ORDER BY created_at',
+  }),
 ];

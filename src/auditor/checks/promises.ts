@@ -39,6 +39,7 @@ export const PROMISE_CHECKS: readonly Check[] = [
       FROM notifications JOIN orders ON orders.id = order_id WHERE state = 'sent' AND NOT ${EVENTS_DROPPED} AND NOT EXISTS (
         SELECT FROM order_events WHERE ${ITS_EVENTS} AND CASE template
           WHEN 'confirmed' THEN type = 'commerce.order.confirmed.v1'
+          WHEN 'rejected' THEN type = 'commerce.order.rejected.v1'
           WHEN 'shipped' THEN type = 'commerce.order.shipped.v1'
           WHEN 'cancelled' THEN type = 'commerce.order.cancelled.v1'
           WHEN 'refunded' THEN type = 'commerce.payment.refunded.v1' AND data ->> 'refundId' = split_part(subject_id, '#', 1) END)`,

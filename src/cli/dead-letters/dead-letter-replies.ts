@@ -27,4 +27,10 @@ export const redrivenSchema = z.looseObject({
   notFound: z.array(z.string()),
   remaining: z.int(),
 });
+export const discardedSchema = z.looseObject({
+  discarded: z.int(),
+  notFound: z.array(z.string()),
+  remaining: z.int(),
+});
+
 export type RedrivenReply = z.output<typeof redrivenSchema>;

@@ -4,15 +4,15 @@ import type { ApiAnswer, ApiClient } from '../api/api-client.ts';
 import { orderPageSchema, type OrderPageReply, type OrderReply } from '../api/api-replies.ts';
 import { positiveInteger } from '../arguments.ts';
 import { clientFor, defineCommand, type Cli } from '../command.ts';
+import { addWatchOption, deliverOrWatch, type WatchOptions } from '../output/watch.ts';
 import { orderListText } from './order-text.ts';
 
-interface ListOptions {
+interface ListOptions extends WatchOptions {
   readonly customer?: string;
   readonly status?: string;
   readonly attention?: boolean;
   readonly limit: number;
   readonly all?: boolean;
-  readonly json?: boolean;
 }
 
 /** What one request asks for at most. */
@@ -49,12 +49,13 @@ async function fetchOrders(
 
 /** `orders list` */
 export function addListOrders(parent: Command, cli: Cli): void {
-  defineCommand(parent, {
+  const command = defineCommand(parent, {
     usage: 'list',
     summary: 'List orders, the newest first',
     examples: [
       ['orders list --attention', 'orders that need a person'],
       ['orders list --customer cus_17850 --status completed --all', 'all completed orders of one customer'],
+      ['orders list --status in_review --watch', 'as they are, again and again, until Ctrl+C'],
       ['orders list --limit 5 --json', 'the five newest, for a program'],
     ],
   })
@@ -62,11 +63,14 @@ export function addListOrders(parent: Command, cli: Cli): void {
     .addOption(new Option('--status <status>', 'in this status only').choices(ORDER_STATUSES))
     .option('--attention', 'only those that need a person')
     .option('--limit <count>', 'how many at most', positiveInteger, 20)
-    .option('--all', 'all of them, whatever --limit says')
-    .action(async (options: ListOptions) => {
-      const page = await fetchOrders(clientFor(cli.context, 'operator'), options);
+    .option('--all', 'all of them, whatever --limit says');
+  addWatchOption(command).action(async (options: ListOptions) => {
+    const client = clientFor(cli.context, 'operator');
+    await deliverOrWatch(cli, options, async () => {
+      const page = await fetchOrders(client, options);
       const more =
         page.nextCursor === null ? '' : '\nThere are more: --limit takes a higher number, --all takes all.';
-      cli.deliver({ json: page, text: `${orderListText(page.items)}${more}` }, options);
+      return { json: page, text: `${orderListText(page.items)}${more}` };
     });
+  });
 }

@@ -110,7 +110,7 @@ export function addResendNotification(parent: Command, cli: Cli): void {
 export function addRedirections(parent: Command, cli: Cli): void {
   defineOperation(parent, {
     usage: 'reroute <order-id>',
-    summary: 'Send an order from another location, before its label is bought',
+    summary: 'Send an order from another location, before its label is bought or once it was refused',
     examples: [[`orders reroute ${ORDER} --location west --reason main_is_flooded`, 'all of it or nothing']],
   })
     .requiredOption('--location <id>', 'where everything is to be held')
@@ -119,7 +119,7 @@ export function addRedirections(parent: Command, cli: Cli): void {
     );
   defineOperation(parent, {
     usage: 'change-address <order-id>',
-    summary: 'Send an order to another address, before its label is bought',
+    summary: 'Send an order to another address, before its label is bought or once it was refused',
     notes: 'The file holds { "name", "line1", "line2"?, "city", "region"?, "postalCode", "country" }.',
     examples: [
       [

@@ -1,13 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { OrderView } from '../orders/order.ts';
 import { ORDER_STATUSES, type OrderStatus } from '../orders/order-status.ts';
-import {
-  needsSecondPerson,
-  planAction,
-  possibleActions,
-  refundableMinor,
-  type ActionFacts,
-} from './action-plan.ts';
+import { needsSecondPerson, refundableMinor } from './action-money.ts';
+import { planAction, possibleActions, type ActionFacts } from './action-plan.ts';
 import {
   ACTION_NAMES,
   ACTION_REFUSALS,
@@ -266,6 +261,27 @@ describe('the plan of', () => {
       why: 'out_of_stock',
       more: 'LAMP: 1 of 2, CORD: 0 of 2.',
     });
+  });
+
+  test('correcting what the carrier refuses says which parcels are booked anew, and where to', () => {
+    const refused = order('confirmed', {
+      waiting: { for: 'correction', owner: 'operator', since: at, until: at },
+      shipments: [
+        { id: 'shp_1_1', locationId: 'main', carrier: null, trackingNumber: null, status: 'pending' },
+        { id: 'shp_1_2', locationId: 'west', carrier: null, trackingNumber: null, status: 'pending' },
+      ],
+    });
+    const sentences = (request: ActionRequest, view = refused): string => {
+      const plan = planAction(request, view, facts());
+      return plan.kind === 'planned' ? plan.sentences.join(' ') : plan.why;
+    };
+    expect(sentences(REQUESTS.change_address)).toMatch(
+      /^Parcel shp_1_1 is booked anew, from main to C, GB\. Parcel shp_1_2 is booked anew, from west to C, GB\. /,
+    );
+    expect(sentences(REQUESTS.reroute)).toContain('That parcel is booked anew');
+    const planned = { ...refused, waiting: null };
+    for (const request of [REQUESTS.change_address, REQUESTS.reroute])
+      expect(sentences(request, planned)).not.toContain('anew');
   });
 
   test('resolving an outcome is for operations of the payment provider that have none', () => {

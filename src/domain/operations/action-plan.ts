@@ -2,19 +2,20 @@
  * What an action would do to an order, or why it is not possible: the dry run. It is worked out from the rows alone, before
  * anybody is asked; what a workflow is doing at the moment only the workflow knows, and it refuses what comes too late.
  */
-import { addMinor, multiplyMinor, type Money } from '../money.ts';
+import { addMinor, type Money } from '../money.ts';
 import type { MailTemplate } from '../orders/mail-template.ts';
 import type { OrderView } from '../orders/order.ts';
 import { ORDER_TRANSITIONS, type OrderStatus } from '../orders/order-status.ts';
-import type { ProviderOperationKind } from '../payments/payment-operation.ts';
+import { isPaymentKind, type ProviderOperationKind } from '../payments/payment-operation.ts';
+import { askedMinor, refundableMinor } from './action-money.ts';
 import {
   ACTION_NAMES,
-  ACTIONS,
   isPossibleIn,
   type ActionName,
   type ActionRefusal,
   type ActionRequest,
 } from './actions.ts';
+import { readMoney } from './readable.ts';
 
 /** What is read besides the order. */
 export interface ActionFacts {
@@ -79,12 +80,13 @@ type Request<Action extends ActionName> = Extract<ActionRequest, { readonly acti
 type Plan = Planned | Refused;
 
 const NOTHING: Omit<Planned, 'sentences'> = { kind: 'planned', stock: [], money: [], mails: [] };
+const AFTER_BOOKING_ANEW =
+  'What was booked before is cancelled. When the carrier takes the order it goes on; when it refuses again, it waits again.';
 const RETURNABLE: readonly OrderStatus[] = [
   ORDER_TRANSITIONS.ship.to,
   ORDER_TRANSITIONS.deliver.to,
   ORDER_TRANSITIONS.complete.to,
 ];
-const PAYMENT_KINDS: readonly ProviderOperationKind[] = ['authorize', 'capture', 'void', 'refund'];
 
 function refuse(why: ActionRefusal, more?: string): Refused {
   return { kind: 'refused', why, ...(more === undefined ? {} : { more }) };
@@ -105,58 +107,6 @@ export function possibleActions(order: OrderView, facts: ActionFacts): readonly 
   );
 }
 
-/** What can still be given back, minor units: captured, and neither refunded nor promised. */
-export function refundableMinor({ totals, refunds }: Pick<OrderView, 'totals' | 'refunds'>): number {
-  const promised = refunds
-    .filter(({ status }) => status === 'pending')
-    .map(({ amount }) => amount.amountMinor);
-  return totals.captured.amountMinor - totals.refunded.amountMinor - addMinor(...promised);
-}
-
-/** The amount that a refund asks for; lines that the order does not have count nothing. */
-export function askedMinor(by: Request<'refund'>['by'], order: OrderView): number {
-  if ('amountMinor' in by) return by.amountMinor;
-  if ('full' in by) return refundableMinor(order);
-  const priceOf = new Map(order.lines.map((line) => [line.lineId, line.unitPrice.amountMinor]));
-  return addMinor(
-    ...by.lines.map(({ lineId, quantity }) => multiplyMinor(priceOf.get(lineId) ?? 0, quantity)),
-  );
-}
-
-/**
- * Whether a second person has to agree. Refunds of one order count together, so that a large one cannot be had in parts.
- *
- * @param limitMinor above it, in the order's currency; 0 when nobody has to
- */
-export function needsSecondPerson(
-  request: ActionRequest,
-  order: OrderView,
-  facts: Pick<ActionFacts, 'operations'>,
-  limitMinor: number,
-): boolean {
-  if (limitMinor === 0 || !ACTIONS[request.action].needsSecondPerson) return false;
-  return decidedMinor(request, order, facts) > limitMinor;
-}
-
-function decidedMinor(
-  request: ActionRequest,
-  order: OrderView,
-  facts: Pick<ActionFacts, 'operations'>,
-): number {
-  switch (request.action) {
-    case 'refund':
-      return addMinor(
-        order.totals.captured.amountMinor,
-        -refundableMinor(order),
-        askedMinor(request.by, order),
-      );
-    case 'resolve_outcome':
-      return facts.operations.find(({ key }) => key === request.operationKey)?.amount?.amountMinor ?? 0;
-    default:
-      return 0;
-  }
-}
-
 function isWorthAsking(action: ActionName, order: OrderView, facts: ActionFacts): boolean {
   const isHeld = order.waiting?.for === 'held';
   switch (action) {
@@ -171,7 +121,7 @@ function isWorthAsking(action: ActionName, order: OrderView, facts: ActionFacts)
     case 'skip_step':
       return order.attentions.some(({ code }) => code === 'NOTIFICATION_UNRESOLVED');
     case 'resolve_outcome':
-      return facts.operations.some(({ isPending, kind }) => isPending && PAYMENT_KINDS.includes(kind));
+      return facts.operations.some(({ isPending, kind }) => isPending && isPaymentKind(kind));
     case 'resend_notification':
       return facts.mails.some(wasSent);
     default:
@@ -203,7 +153,7 @@ function planOf(request: ActionRequest, order: OrderView, facts: ActionFacts): P
     case 'resolve_outcome':
       return planResolution(request, facts);
     case 'change_address':
-      return { ...NOTHING, sentences: ['The labels of the order will have the new address.'] };
+      return planAddress(request, order);
     case 'reroute':
       return planReroute(request, order, facts);
     case 'resend_notification':
@@ -236,10 +186,10 @@ function planCancellation(order: OrderView): Plan {
       ),
       ...money.map(({ kind, amount }) =>
         kind === 'refund'
-          ? `${minorText(amount)} go back to the customer.`
-          : `The hold on ${minorText(amount)} is let go.`,
+          ? `${readMoney(amount)} go back to the customer.`
+          : `The hold on ${readMoney(amount)} is let go.`,
       ),
-      ...(refunded.amountMinor > 0 ? [`${minorText(refunded)} were refunded before.`] : []),
+      ...(refunded.amountMinor > 0 ? [`${readMoney(refunded)} were refunded before.`] : []),
       'The stock of every line is free again.',
       ...(wasConfirmed ? ['The customer is told by mail.'] : []),
     ],
@@ -250,7 +200,7 @@ function planRefund({ by, restock }: Request<'refund'>, order: OrderView): Plan 
   const { currency } = order;
   if (order.totals.captured.amountMinor === 0) return refuse('not_captured');
   const left = refundableMinor(order);
-  const more = `Up to ${minorText({ amountMinor: left, currency })} can be refunded.`;
+  const more = `Up to ${readMoney({ amountMinor: left, currency })} can be refunded.`;
   if (left === 0) return refuse('nothing_to_refund');
   const lines = 'lines' in by ? by.lines : [];
   const unknown = lines.filter(({ lineId }) => !order.lines.some((line) => line.lineId === lineId));
@@ -268,8 +218,8 @@ function planRefund({ by, restock }: Request<'refund'>, order: OrderView): Plan 
     money: [{ kind: 'refund', amount }],
     mails: ['refunded'],
     sentences: [
-      `${minorText(amount)} go back to the customer, of ${minorText({ amountMinor: left, currency })} that can.`,
-      ...(restock && units > 0 ? [`${units} units go back on the shelves that they came from.`] : []),
+      `${readMoney(amount)} go back to the customer, of ${readMoney({ amountMinor: left, currency })} that can.`,
+      ...(restock && units > 0 ? [`Units back on the shelves that they came from: ${units}.`] : []),
       'The customer is told by mail.',
     ],
   };
@@ -304,10 +254,10 @@ function planHold(order: OrderView, facts: ActionFacts): Plan {
 
 function planResolution(request: Request<'resolve_outcome'>, facts: ActionFacts): Plan {
   const operation = facts.operations.find(({ key }) => key === request.operationKey);
-  if (operation === undefined || !PAYMENT_KINDS.includes(operation.kind)) return refuse('no_such_operation');
+  if (operation === undefined || !isPaymentKind(operation.kind)) return refuse('no_such_operation');
   if (!operation.isPending) return refuse('settled_already');
   const { amount, kind } = operation;
-  const what = amount === null ? `The ${kind}` : `The ${kind} over ${minorText(amount)}`;
+  const what = amount === null ? `The ${kind}` : `The ${kind} over ${readMoney(amount)}`;
   return {
     ...NOTHING,
     money: amount === null ? [] : [{ kind: 'stated', amount }],
@@ -316,6 +266,26 @@ function planResolution(request: Request<'resolve_outcome'>, facts: ActionFacts)
         ? `${what} counts as done, as ${request.providerReference} at the provider, unless the provider itself says otherwise.`
         : `${what} counts as never made, unless the provider itself says otherwise, and is made again with the same key.`,
       'The order goes on from there; the comparison with the list of the provider finds it when that was not so.',
+    ],
+  };
+}
+
+/** Whether the carrier has refused the parcels, so that a change has them booked anew. */
+function awaitsCorrection({ waiting }: OrderView): boolean {
+  return waiting?.for === 'correction';
+}
+
+function planAddress({ shipTo }: Request<'change_address'>, order: OrderView): Plan {
+  const { city, country } = shipTo;
+  if (!awaitsCorrection(order))
+    return { ...NOTHING, sentences: ['The labels of the order will have the new address.'] };
+  return {
+    ...NOTHING,
+    sentences: [
+      ...order.shipments.map(
+        ({ id, locationId }) => `Parcel ${id} is booked anew, from ${locationId} to ${city}, ${country}.`,
+      ),
+      AFTER_BOOKING_ANEW,
     ],
   };
 }
@@ -339,8 +309,11 @@ function planReroute({ locationId }: Request<'reroute'>, order: OrderView, facts
       ...[...wanted].map(([sku, reserved]) => ({ sku, locationId, reserved, restocked: 0 })),
     ],
     sentences: [
-      `${units} units are held at ${locationId}, and are free where they were held before.`,
+      `Units held at ${locationId}, and free where they were held before: ${units}.`,
       `The order leaves in one parcel, from ${locationId}.`,
+      ...(awaitsCorrection(order)
+        ? ['That parcel is booked anew, to the address that the order has.', AFTER_BOOKING_ANEW]
+        : []),
     ],
   };
 }
@@ -371,8 +344,4 @@ function heldStock(order: OrderView): readonly StockChange[] {
       held.set(key, { sku, locationId, reserved, restocked: 0 });
     }
   return [...held.values()];
-}
-
-function minorText({ amountMinor, currency }: Money): string {
-  return `${amountMinor} ${currency} (minor units)`;
 }

@@ -16,7 +16,7 @@ interface ActionDefinition {
   readonly needsSecondPerson: boolean;
 }
 
-/** Nothing has been handed to the carrier yet, so address and location can still be others. */
+/** Nothing has been handed to the carrier yet, or all of it was given back, so address and location can still be others. */
 const BEFORE_LABEL = ['reserved', 'in_review', 'authorized', 'confirmed'] as const satisfies OrderStatus[];
 const OPEN: readonly OrderStatus[] = ORDER_STATUSES.filter(
   (status) => !['completed', 'rejected', 'cancelled'].includes(status),
@@ -176,7 +176,8 @@ export const ACTION_REFUSALS = {
   settled_already: 'What became of that operation is recorded already, and is not overridden.',
   not_unknown: 'No step waits for what became of that operation.',
   booking_begun:
-    'The carrier has been asked for the label already. Cancel the order instead, or ask the carrier.',
+    'The carrier has been asked for the label already. Cancel the order instead, or ask the carrier; when the carrier refuses, ' +
+    'address and location can be changed again.',
   at_location_already: 'Everything comes from that location already.',
   out_of_stock: 'That location does not have everything.',
   address_erased: 'The address of this order was erased.',
@@ -187,6 +188,7 @@ export const ACTION_REFUSALS = {
   unknown_line: 'The order has no such line.',
   not_shipped: 'Lines can go back to the shelves only after they were shipped.',
   run_closed: 'The run of the order has closed; that is not possible any more.',
+  not_counted: 'It was not possible when the bulk was asked for, so its money was not counted.',
 } as const satisfies Record<string, string>;
 export type ActionRefusal = keyof typeof ACTION_REFUSALS;
 

@@ -1,6 +1,8 @@
 /** What can be done about an order, and what of it helps, for whoever reads why it stands where it stands. */
+import type { Attention } from '../orders/order.ts';
 import { isTerminal } from '../orders/order-status.ts';
-import { refundableMinor } from './action-plan.ts';
+import { isPaymentKind } from '../payments/payment-operation.ts';
+import { refundableMinor } from './action-money.ts';
 import { ACTION_NAMES, ACTIONS, isPossibleIn, type ActionName } from './actions.ts';
 import { attentionOf } from './attention-catalogue.ts';
 import { failingSteps, type ExplainFacts } from './explain-facts.ts';
@@ -19,6 +21,11 @@ const isOpen = ({ workflow }: ExplainFacts): boolean => workflow.state === 'open
 const hasLeft = ({ order }: ExplainFacts): boolean =>
   order.shipments.some(({ status }) => status === 'shipped' || status === 'delivered');
 const isUncharged = ({ order }: ExplainFacts): boolean => order.totals.captured.amountMinor === 0;
+const waitsForOutcome = ({ waiting }: ExplainFacts['order']): boolean =>
+  waiting?.for.endsWith('_outcome') ?? false;
+/** A reply may be lost together with the means to write that down; what has been tried for long calls a person anyhow. */
+const asksForOutcome = ({ code }: Attention): boolean =>
+  attentionOf(code).actions.includes('resolve_outcome');
 const beforeTheLabel = (facts: ExplainFacts): boolean =>
   isOpen(facts) && facts.order.shipments.every(({ status }) => status === 'pending');
 
@@ -30,7 +37,8 @@ const RULES: Readonly<Record<ActionName, (facts: ExplainFacts) => boolean>> = {
   hold: (facts) => isOpen(facts) && !isHeld(facts) && isUncharged(facts),
   release: isHeld,
   resolve_outcome: ({ order, operations }) =>
-    (order.waiting?.for.endsWith('_outcome') ?? false) && operations.length > 0,
+    operations.some(({ kind }) => isPaymentKind(kind)) &&
+    (waitsForOutcome(order) || order.attentions.some(asksForOutcome)),
   skip_step: (facts) => failingSteps(facts).some(({ activity }) => activity === 'notifyCustomer'),
   change_address: beforeTheLabel,
   reroute: beforeTheLabel,
@@ -50,10 +58,11 @@ export interface Advice {
   readonly helps: boolean;
 }
 
-/** What can be done, in the order in which it is best thought of: what helps first. */
+/** What can be done, in the order in which it is best thought of: what helps first, as its cause names it. */
 export function adviceFor(facts: ExplainFacts): readonly Advice[] {
   const helping = helpingAdvice(facts);
-  const rank = (name: AdviceName): number => (helping.has(name) ? 0 : 1);
+  const inOrder = [...helping];
+  const rank = (name: AdviceName): number => (helping.has(name) ? inOrder.indexOf(name) : inOrder.length);
   return ADVICE_NAMES.filter((name) => isAdvisable(name, facts))
     .map((name) => ({ name, helps: helping.has(name) }))
     .toSorted((one, other) => rank(one.name) - rank(other.name));

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isTerminal, ORDER_STATUSES, PAYMENT_STATUSES } from '../orders/order-status.ts';
 import { WAITING_STATES, type WaitingFor } from '../orders/waiting-state.ts';
 import { adviceText } from './advice.ts';
-import { exampleFacts, FAILING_STEP, NOW, openRun, SINCE } from './example-facts.ts';
+import { exampleFacts, FAILING_STEP, NOW, openRun, SINCE, type ExampleChanges } from './example-facts.ts';
 import { explain } from './explain.ts';
 import type { WorkflowFacts } from './explain-facts.ts';
 
@@ -172,6 +172,24 @@ describe('an order that waits', () => {
     expect(sentences.join(' ')).not.toContain('shp_1_1:book:1');
     expect(actions.map(({ name }) => name)).toContain('resolve_outcome');
   });
+
+  test('that could not be written down, to say what became of it is proposed once it calls a person', () => {
+    const operation = {
+      key: 'ord_1:capture:1',
+      kind: 'capture' as const,
+      amount: { amountMinor: 4990, currency: 'GBP' },
+      since: SINCE,
+    };
+    const waiting = { status: 'fulfilling', waitingFor: 'capture' } as const;
+    const causes = [cause('CAPTURE_UNRESOLVED')];
+    const namesOf = (changes: ExampleChanges): readonly string[] =>
+      explain(exampleFacts({ ...waiting, ...changes })).actions.map(({ name }) => name);
+    expect(namesOf({ causes, operations: [operation] })).toContain('resolve_outcome');
+    expect(namesOf({ operations: [operation] })).not.toContain('resolve_outcome');
+    expect(namesOf({ causes, operations: [{ ...operation, kind: 'book' }] })).not.toContain(
+      'resolve_outcome',
+    );
+  });
 });
 
 describe('an order at its end', () => {
@@ -228,6 +246,13 @@ describe('what an operator can do', () => {
       expect.arrayContaining(['change_address', 'reroute']),
     );
     expect(namesOf(exampleFacts({ status: 'confirmed', parcels: ['booked'] }))).not.toContain('reroute');
+    const refused = { status: 'confirmed', parcels: ['pending'], waitingFor: 'correction' } as const;
+    const causes = [cause('SHIPMENT_REFUSED')];
+    expect(namesOf(exampleFacts({ ...refused, causes })).slice(0, 3)).toEqual([
+      'change_address',
+      'reroute',
+      'cancel',
+    ]);
   });
 
   test('is to refund what was charged and is not promised yet', () => {

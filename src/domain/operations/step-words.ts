@@ -37,6 +37,10 @@ export const STEP_WORDS = {
     doing: (facts) => `Cancelling ${parcels(facts)}`,
     causes: ['BOOKING_CANCEL_UNRESOLVED'],
   },
+  replanShipments: {
+    doing: (facts) => `Taking ${parcels(facts)} back from the carrier`,
+    causes: ['BOOKING_CANCEL_UNRESOLVED'],
+  },
   capturePayment: { doing: (facts) => `Capturing ${total(facts)}`, causes: ['CAPTURE_UNRESOLVED'] },
   giveBackCapture: {
     doing: (facts) => `Giving ${readMoney(underWay(facts))} back`,

@@ -30,6 +30,7 @@ const WAITING_WORDS: Readonly<Record<WaitingFor, (facts: ExplainFacts) => string
   booking: (facts) => `the carrier to give labels for ${parcels(facts, ['booked', 'shipped', 'delivered'])}`,
   capture: (facts) => `the payment provider to charge ${total(facts)}`,
   held: () => 'an operator to release it',
+  correction: () => 'an operator to correct the address, or the location that it is sent from',
   hand_over: (facts) => `the warehouse to hand over ${parcels(facts, ['shipped', 'delivered'])}`,
   delivery: (facts) => `the carrier to deliver ${parcels(facts, ['delivered'])}`,
   return_window: () => 'the time to be over in which the customer can return the goods',

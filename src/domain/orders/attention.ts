@@ -12,7 +12,8 @@ export const ATTENTION_MESSAGES = {
   AUTHORIZATION_UNRESOLVED:
     'The payment provider has not said whether it holds the money; it is asked on. Stock is held meanwhile.',
   SHIPMENT_REFUSED:
-    'The carrier refuses to take the order. No parcel is under way and nothing was charged; cancel the order.',
+    'The carrier refuses to take the order. No parcel is under way and nothing was charged; change the address, send it from ' +
+    'another location, or cancel the order.',
   BOOKING_UNRESOLVED: 'The carrier has not given labels for all parcels; it is asked on.',
   CAPTURE_REFUSED:
     'The payment provider refuses to charge what it held. Parcels that had not left were stopped; cancel the order.',
@@ -35,8 +36,8 @@ export const ATTENTION_MESSAGES = {
     'Parcels have left, the hold on the money has ended, and the payment provider refuses another one. Ask the customer ' +
     'for another means of payment.',
   CANCEL_PARTLY_LOST:
-    'While the order was being cancelled some parcels were stopped and others left at the same moment. Nothing else was ' +
-    'given back; decide what the customer keeps and refund the rest.',
+    'Parcels of the order were to be stopped, and at least one had left. Nothing else was given back; decide what the ' +
+    'customer keeps and refund the rest.',
   RECONCILIATION_BREAK:
     'What a provider says it did for this order is not what is recorded here; see the breaks of the order, and explain or settle each.',
   WORKFLOW_ASTRAY:

@@ -1,3 +1,3 @@
 /** The mails that a customer gets about an order. */
-export const MAIL_TEMPLATES = ['confirmed', 'shipped', 'cancelled', 'refunded'] as const;
+export const MAIL_TEMPLATES = ['confirmed', 'rejected', 'shipped', 'cancelled', 'refunded'] as const;
 export type MailTemplate = (typeof MAIL_TEMPLATES)[number];

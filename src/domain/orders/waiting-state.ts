@@ -44,10 +44,13 @@ const STEP_MS = 15 * MINUTE_MS;
 /** A cancellation is several such steps. */
 const UNDO_MS = 30 * MINUTE_MS;
 const OPERATOR_HOLD_MS = DAY_MS;
+/** The customer has to be asked, and waits. As long as the catalogue of attention gives an operator for it. */
+const CORRECTION_MS = 8 * 60 * MINUTE_MS;
 
 /**
  * Every state in which an order can wait. `…_outcome`: an answer of another company was lost, and it is being asked what
- * became of the operation before anything else is done. `held`: an operator lets no further step begin.
+ * became of the operation before anything else is done. `held`: an operator lets no further step begin. `correction`: the
+ * carrier has refused the parcels, and an operator has to say where else they go, or where else they come from.
  */
 export const WAITING_STATES = {
   placement: { owner: 'workflow', within: STEP_MS },
@@ -61,6 +64,7 @@ export const WAITING_STATES = {
   return_window: { owner: 'workflow', within: 'returnWindowMs' },
   undo: { owner: 'workflow', within: UNDO_MS },
   held: { owner: 'operator', within: OPERATOR_HOLD_MS },
+  correction: { owner: 'operator', within: CORRECTION_MS },
   authorize_outcome: { owner: 'payment_provider', within: STEP_MS },
   capture_outcome: { owner: 'payment_provider', within: STEP_MS },
   void_outcome: { owner: 'payment_provider', within: STEP_MS },
@@ -89,7 +93,7 @@ export const WAITS_FOR: Readonly<Record<OrderStatus, WaitingFor | null>> = {
 /** What others set the pace of. */
 export const LONG_WAITS = ['hand_over', 'delivery', 'return_window'] as const satisfies readonly WaitingFor[];
 /** What a lost answer about something else does not hide. */
-export const PLAIN_WAITS = [...LONG_WAITS, 'held'] as const satisfies readonly WaitingFor[];
+export const PLAIN_WAITS = [...LONG_WAITS, 'held', 'correction'] as const satisfies readonly WaitingFor[];
 
 /** How long an order with these deadlines may wait there, milliseconds. */
 export function waitsAtMostMs(waitingFor: WaitingFor, deadlines: OrderDeadlines): number {

@@ -147,7 +147,8 @@ async function changeAddress(
       summary: 'An operator changes the address',
     }),
   );
-  return isChanged ? done('The label will have the new address.') : refused('address_erased');
+  if (!isChanged) return refused('address_erased');
+  return done(correct(order) ? 'The parcels are booked anew.' : 'The label will have the new address.');
 }
 
 async function reroute(
@@ -165,12 +166,19 @@ async function reroute(
     }),
   );
   order.stands(outcome);
-  return outcome.kind === 'rerouted'
-    ? done(`Everything is held at ${locationId}.`)
-    : refused(outcome.kind === 'status' ? 'status' : 'out_of_stock');
+  if (outcome.kind !== 'rerouted') return refused(outcome.kind === 'status' ? 'status' : 'out_of_stock');
+  const held = `Everything is held at ${locationId}.`;
+  return done(correct(order) ? `${held} The parcel is booked anew.` : held);
 }
 
-/** From the moment that the carrier is asked for a label, address and location are what it was asked with. */
+/** @returns whether the order had waited for it, and books its parcels anew */
+function correct(order: OrderRun): boolean {
+  const hadWaited = order.booking.isRefused;
+  order.booking.isRefused = false;
+  return hadWaited;
+}
+
+/** From the moment that the carrier is asked for a label until that is given back, address and location are what it was asked with. */
 function isTooLateForLabel(order: OrderRun): ActionRefusal | null {
   if (order.isGivenUp) return 'status';
   return order.saga.has('parcels') || order.hasDone('fulfil') ? 'booking_begun' : null;

@@ -63,6 +63,7 @@ export type OrderStoryInput = Pick<
   | 'totalMinor'
   | 'correlationId'
   | 'deadlines'
+  | 'answerWithinMs'
 > & {
   /** Null where it is not known any more: then nothing new can be authorized. */
   readonly payment: { readonly token: string | null };
@@ -82,6 +83,10 @@ export class OrderRun {
   status: OrderStatus = 'placed';
   /** The present hold on the money: its number, and the workflow time by which it is to be taken anew, milliseconds. */
   readonly hold = { attempt: 1, endsMs: Number.POSITIVE_INFINITY };
+  /** The last attempt to book its parcels that was begun, and whether the carrier has refused it and nobody has corrected that. */
+  readonly booking = { attempt: 1, isRefused: false };
+  /** Whether what the carrier has refused can be corrected; an order of an older story can only be cancelled then. */
+  readonly isCorrectable: boolean;
   /** A provider has refused for good: what is taken waits to be given back. */
   onlyCancellationHelps = false;
   /** The answer of the placeOrder update, or the error that it ends with. */
@@ -119,6 +124,7 @@ export class OrderRun {
     this.steps = new Steps(this.attention);
     this.parcels = new ParcelTracking(input.orderId);
     this.isQuickAfterAnswer = (input.story ?? 1) >= 2;
+    this.isCorrectable = (input.story ?? 1) >= 4;
   }
 
   /** The order, and what caused its next change: a message's id, or else the event before it. */
@@ -312,7 +318,7 @@ export class OrderRun {
   #finalAnswer(): CancelOrderResult {
     if (this.status === 'cancelled') return { kind: 'cancelled' };
     // A parcel of several has left, which the status shows with the last one only.
-    const status = this.status === 'fulfilling' ? 'shipped' : this.status;
+    const status = this.status === 'fulfilling' || this.status === 'confirmed' ? 'shipped' : this.status;
     return { kind: 'refused', status };
   }
 }

@@ -96,3 +96,24 @@ export async function stopParcels(
   if (kind === 'cancelled') order.saga.drop('parcels');
   return kind;
 }
+
+/**
+ * The same of parcels that are to be booked anew: they are planned once more, under the next number, before the order goes on.
+ *
+ * @returns `cancelled` when no parcel is under way; otherwise nothing may be booked anew
+ */
+export async function giveParcelsBack(order: OrderRun): Promise<CancelShipmentsResult['kind']> {
+  if (!order.saga.has('parcels')) return 'cancelled';
+  const { attempt } = order.booking;
+  const { kind } = await order.steps.run(
+    (activities, again) => activities.replanShipments({ ...order.reference(), attempt }, ...again),
+    {
+      summary: 'Give back the parcels that are to be booked anew',
+      attention: 'BOOKING_CANCEL_UNRESOLVED',
+    },
+  );
+  if (kind !== 'cancelled') return kind;
+  order.saga.drop('parcels');
+  order.booking.attempt += 1;
+  return kind;
+}

@@ -13,14 +13,15 @@ export const PROCESS_ORDER_WORKFLOW = 'processOrder';
 export const AMEND_ORDER_WORKFLOW = 'amendOrder';
 
 /** What orders are started with now; see {@link ProcessOrderInput.story}. */
-export const PRESENT_STORY = 3;
+export const PRESENT_STORY = 4;
 
 export interface ProcessOrderInput {
   readonly orderId: string;
   /**
    * Which way the order goes about its steps. A run keeps the way that it began with, so that its history can be told again
    * by later code. 1: after the answer every step is a regular activity. 2: the charge and the mails are tried as local ones
-   * first. 3: the order is screened for fraud, where `screening` says so. @default 1
+   * first. 3: the order is screened for fraud, where `screening` says so. 4: what the carrier has refused can be corrected and
+   * booked anew. @default 1
    */
   readonly story?: number;
   /**
@@ -40,6 +41,11 @@ export interface ProcessOrderInput {
   /** The id of the request that placed the order. */
   readonly correlationId: string;
   readonly deadlines: OrderDeadlines;
+  /**
+   * How long whoever asked waits for the answer, milliseconds. An order that is rejected later is told so by mail.
+   * @default nobody is told by mail
+   */
+  readonly answerWithinMs?: number;
   /** How it is screened for fraud before its money is asked for. @default null: it is not */
   readonly screening?: ScreeningTerms | null;
 }

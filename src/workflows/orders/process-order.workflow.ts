@@ -25,8 +25,9 @@ import { takeMessages } from './order-messages.ts';
 import { OrderRun } from './order-run.ts';
 import { authorize, capture, expectHold, whileHeld } from './order-payment.ts';
 import { screen, toScreenOf } from './order-screening.ts';
-import { releaseStock, stopEveryParcel, stopParcels } from './order-undos.ts';
-import { waitForAPerson, waitForCancellation, whenReleased, withAttention } from './order-waits.ts';
+import { fulfil } from './order-parcels.ts';
+import { releaseStock, stopParcels } from './order-undos.ts';
+import { waitForAPerson, whenReleased, withAttention } from './order-waits.ts';
 import type { ProcessOrderInput, ProcessOrderResult } from './process-order.contract.ts';
 
 /** A change that only our own database has to take. */
@@ -129,27 +130,6 @@ export async function reserve(order: OrderRun, input: ProcessOrderInput): Promis
   expectHold(order);
 }
 
-async function fulfil(order: OrderRun): Promise<void> {
-  order.announce('Booking the parcels');
-  const mayHaveRun = order.saga.has('parcels');
-  const book = () =>
-    order.steps
-      .run((activities, again) => activities.bookShipments(order.reference(), ...again), {
-        summary: 'Book a parcel for each location',
-        attention: 'BOOKING_UNRESOLVED',
-        mayHaveRun,
-      })
-      // Parcels before the refused one may be booked, so this is no refusal of the whole step: its undo stays.
-      .catch((error: unknown) => {
-        if (refusalIn(error)?.type !== 'SHIPMENT_REFUSED') throw error;
-        return null;
-      });
-  const booked = await order.saga.step('parcels', book, (onStuck) => stopEveryParcel(order, onStuck));
-  if (booked === null) return waitForCancellation(order, 'SHIPMENT_REFUSED');
-  order.stands(booked);
-  order.parcels.expect(booked.shipmentIds);
-}
-
 /** Writes down what the carrier tells until every parcel is at `goal`. */
 async function follow(
   order: OrderRun,
@@ -228,9 +208,19 @@ async function reject(order: OrderRun, error: unknown): Promise<OrderStatus> {
     const options = { ...RECORD, quickly: false, summary: 'The order is rejected' };
     order.stands(await order.steps.run((activities) => activities.recordRejection(input), options));
   }
+  if (isToldByMail(order)) order.mail('rejected');
   order.decide('rejected', rejection);
   order.announce('Rejected');
   return order.status;
+}
+
+/**
+ * Whether whoever asked was told to wait, or may have been: for half of the time that the answer has, starting the run and
+ * bringing the answer back may be to blame. A mail too many does no harm.
+ */
+function isToldByMail({ decision, input: { answerWithinMs } }: OrderRun): boolean {
+  if (answerWithinMs === undefined) return false;
+  return decision !== null || Date.now() - workflowInfo().startTime.getTime() >= answerWithinMs / 2;
 }
 
 /** @returns false when a parcel left first: then nothing was given back, and the order goes on */

@@ -7,6 +7,8 @@ export const RECOVER_ORDER_WORKFLOW = 'recoverOrder';
 /** All of it stands in the order's row. */
 export interface RecoverOrderInput {
   readonly orderId: string;
+  /** As of an order that is placed; see ProcessOrderInput. @default 1 */
+  readonly story?: number;
   readonly fingerprint: string;
   readonly currency: string;
   readonly totalMinor: number;

@@ -40,6 +40,7 @@ async function takeUp(order: OrderRun): Promise<void> {
     return;
   }
   order.isHeld = found.isHeld === true;
+  takeUpBooking(order, found);
   await registerUndos(order, found);
   await skipWhatIsDone(order, found);
   // A run that was stopping parcels was giving the order up, and nothing but that can be gone on with.
@@ -54,6 +55,13 @@ async function takeUp(order: OrderRun): Promise<void> {
     return;
   }
   recallParcels(order, found);
+}
+
+/** Of parcels that were being given back, some may still be booked as before; the story gives them back as well. */
+function takeUpBooking(order: OrderRun, { parcels, awaitsCorrection = false }: FoundOrder): void {
+  const attempt = Math.max(1, ...parcels.map(({ bookingAttempt = 1 }) => bookingAttempt));
+  order.booking.isRefused = awaitsCorrection;
+  order.booking.attempt = awaitsCorrection ? attempt - 1 : attempt;
 }
 
 async function finishRefund(order: OrderRun, request: FoundOrder['refundsUnderWay'][number]): Promise<void> {

@@ -53,6 +53,10 @@ export const ACTIVITY_STEPS: Partial<Readonly<Record<keyof Activities, CrashStep
     story: 'cancelled_after_capture',
     effects: ['orders.planOperation', 'carrier.cancel', 'orders.recordBookingCancelled'],
   },
+  replanShipments: {
+    story: 'corrected',
+    effects: ['orders.planOperation', 'carrier.cancel', 'orders.recordBookingReplanned'],
+  },
   giveBackCapture: {
     story: 'cancelled_after_capture',
     effects: ['orders.startRefund', 'payments.refund', 'orders.recordRefunded'],

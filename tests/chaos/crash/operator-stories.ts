@@ -17,6 +17,8 @@ const COMPLETED = {
   onHand: 1,
 } as const;
 const TWO_PARCELS = ['book succeeded', 'book succeeded'] as const;
+/** The carrier does not deliver there. */
+const NOT_SERVED = '00000';
 const OTHER_ADDRESS = {
   name: 'Jane Doe',
   line1: '2 Low Street',
@@ -52,6 +54,27 @@ export const OPERATOR_STORIES = {
       await operate(lab, order, 'release', {});
     },
     ends: { ...COMPLETED, parcels: ['book succeeded'], onHand: 2, mails: 2 },
+  },
+  /** The carrier serves the address no more than the next one, and then one that it does serve. */
+  corrected: {
+    postalCode: NOT_SERVED,
+    answer: 201,
+    afterwards: async (lab, order) => {
+      await until(lab, order, 'refused', isRefused);
+      await operate(lab, order, 'change_address', {
+        shipTo: { ...OTHER_ADDRESS, postalCode: NOT_SERVED },
+      });
+      await until(lab, order, 'refused again', isRefused);
+      await operate(lab, { ...order, key: `${order.key}-again` }, 'change_address', {
+        shipTo: OTHER_ADDRESS,
+      });
+    },
+    ends: {
+      ...COMPLETED,
+      // Of both parcels, twice: what was never booked is cancelled all the same, so that it cannot be booked any more.
+      parcels: [...TWO_PARCELS, ...Array<string>(4).fill('cancel succeeded')],
+      mails: 2,
+    },
   },
   /** Charged, and nobody could say so. */
   resolved: {
@@ -106,6 +129,10 @@ export const OPERATOR_STORIES = {
     ends: { ...COMPLETED, parcels: TWO_PARCELS, mails: 0 },
   },
 } as const satisfies Record<string, Story>;
+
+/** A cause that is left from the time before goes away before the order waits for another correction. */
+const isRefused = ({ attention, waiting }: OrderView): boolean =>
+  attention?.code === 'SHIPMENT_REFUSED' && waiting?.for === 'correction';
 
 function until(
   lab: ShopLab,

@@ -91,7 +91,8 @@ export const STORIES = {
       money: [`authorize declined ${TOTAL_MINOR}`],
       parcels: [],
       onHand: 4,
-      mails: 0,
+      // One, when whoever asked was told to wait.
+      mails: null,
     },
   },
   cancelled_before_capture: {

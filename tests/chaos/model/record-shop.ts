@@ -192,8 +192,9 @@ export class RecordShop {
 
   async #book(order: OrderRef): Promise<OrderChange> {
     const { shipments: plans } = await this.#repositories.orders.readFulfilment(order.orderId);
-    const shipments = plans.map(({ shipmentId }) => ({
+    const shipments = plans.map(({ shipmentId, bookingAttempt }) => ({
       shipmentId,
+      bookingAttempt,
       carrier: 'Parcel & Co',
       trackingNumber: `TRK-${shipmentId}`,
       carrierReference: `cb-${shipmentId}`,
@@ -213,7 +214,8 @@ export class RecordShop {
       subjectId: shipmentId,
     });
     const carrierReference = `cb-${shipmentId}`;
-    await orders.recordBookingCancelled({ ...order, shipmentId, operationKey: key, carrierReference });
+    const cancelled = { ...order, shipmentId, bookingAttempt: 1, operationKey: key, carrierReference };
+    await orders.recordBookingCancelled(cancelled);
     return null;
   }
 

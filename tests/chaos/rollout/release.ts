@@ -16,14 +16,29 @@ const CHANGE = `  await order.once('second thought', () => sleep(${SECOND_THOUGH
  * that the other has begun: the histories do not fit.
  */
 export function makeChangedRelease(directory: string): void {
+  makeRelease(directory, { file: STORY, before: BEFORE_THE_CHANGE, after: BEFORE_THE_CHANGE + CHANGE });
+}
+
+/** What a release has otherwise than this checkout: a text that is there once, and what stands in its place. */
+export interface ChangeOfCode {
+  /** Path in the project. */
+  readonly file: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** The code of this checkout with one change, in a folder that is there already. @throws Error when the place for it is not there once */
+export function makeRelease(directory: string, { file, before, after }: ChangeOfCode): void {
   for (const part of ['src', 'db', 'package.json'])
     cpSync(join(PROJECT_DIRECTORY, part), join(directory, part), { recursive: true });
   symlinkSync(join(PROJECT_DIRECTORY, 'node_modules'), join(directory, 'node_modules'));
-  const file = join(directory, STORY);
-  const story = readFileSync(file, 'utf8');
-  if (story.split(BEFORE_THE_CHANGE).length !== 2)
-    throw new Error(`${STORY} has not the one place for the change`);
-  writeFileSync(file, story.replace(BEFORE_THE_CHANGE, BEFORE_THE_CHANGE + CHANGE));
+  const path = join(directory, file);
+  const code = readFileSync(path, 'utf8');
+  if (code.split(before).length !== 2) throw new Error(`${file} has not the one place for the change`);
+  writeFileSync(
+    path,
+    code.replace(before, () => after),
+  );
 }
 
 /**

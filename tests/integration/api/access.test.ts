@@ -158,6 +158,7 @@ describe('every protected endpoint', () => {
   it('is all that there is, beside what is public on purpose', () => {
     const open = ENDPOINTS.filter(({ access }) => access === 'public').map(({ path }) => path);
     expect(open).toEqual([
+      '/v1/ops/sign-in',
       '/livez',
       '/readyz',
       '/metrics',
@@ -274,6 +275,28 @@ describe('a JSON Web Token', () => {
       body: {},
     });
     expect(sent.status).toBe(403);
+  });
+
+  it('has its role where the issuer puts it, when the service is told so, and nowhere else then', async () => {
+    const { JWT_ISSUER, JWT_AUDIENCE, JWT_JWKS_URL } = api.environment;
+    const other = await startTestApi({
+      databaseUrl: api.databaseUrl,
+      variables: {
+        JWT_ISSUER: JWT_ISSUER ?? '',
+        JWT_AUDIENCE: JWT_AUDIENCE ?? '',
+        JWT_JWKS_URL: JWT_JWKS_URL ?? '',
+        JWT_ROLE_CLAIM: 'realm_access.roles',
+      },
+    });
+    try {
+      const meWith = async (claims: Readonly<Record<string, unknown>>): Promise<Sent> =>
+        other.send('GET', '/v1/ops/me', { headers: { authorization: `Bearer ${await token(claims)}` } });
+      const { json } = await meWith({ realm_access: { roles: ['offline_access', 'viewer', 'operator'] } });
+      expect(json.role).toBe('operator');
+      expect((await meWith({ role: 'admin' })).status).toBe(401);
+    } finally {
+      await other.close();
+    }
   });
 
   it('is refused when it is expired, for others, by others, unsigned, or does not say enough', async () => {

@@ -454,6 +454,74 @@ describe('other endpoints name their bad fields', () => {
   });
 });
 
+describe('a bulk is refused, naming the bad fields', () => {
+  const ORDER = 'ord_00000000000000000000000000';
+  const good = { action: 'hold', reason: 'r', orderIds: [ORDER] };
+  it.each<[string, Record<string, unknown>, readonly string[]]>([
+    ['nothing', {}, ['/action', '/reason', '/filter']],
+    ['an action that differs from order to order', { ...good, action: 'reroute' }, ['/action']],
+    ['no orders', { ...good, orderIds: undefined }, ['/filter']],
+    ['orders twice', { ...good, filter: { sku: 'A' } }, ['/filter']],
+    ['a filter of nothing', { action: 'hold', reason: 'r', filter: {} }, ['/filter']],
+    ['an empty list', { ...good, orderIds: [] }, ['/orderIds']],
+    ['an id of another kind', { ...good, orderIds: ['act_1'] }, ['/orderIds/0']],
+    ['an order named twice', { ...good, orderIds: [ORDER, ORDER] }, ['/orderIds']],
+    ['an order that is not there', good, ['/orderIds/0']],
+    [
+      'an unknown status',
+      { action: 'hold', reason: 'r', filter: { statuses: ['lost'] } },
+      ['/filter/statuses/0'],
+    ],
+    [
+      'a time that is none',
+      { action: 'hold', reason: 'r', filter: { createdAfter: 'noon' } },
+      ['/filter/createdAfter'],
+    ],
+    [
+      'an amount below zero',
+      { action: 'hold', reason: 'r', filter: { minTotalMinor: -1 } },
+      ['/filter/minTotalMinor'],
+    ],
+    ['a mail of nothing', { ...good, action: 'resend_notification' }, ['/template']],
+    ['a mail of a hold', { ...good, template: 'shipped' }, ['/template']],
+    ['no speed', { ...good, perSecond: 0 }, ['/perSecond']],
+    ['more speed than is allowed', { ...good, perSecond: 99 }, ['/perSecond']],
+    ['a set that no preview told', { ...good, expectedSet: 'x' }, ['/expectedSet']],
+    ['a field of another time', { ...good, colour: 'red' }, ['/colour']],
+  ])('%s', async (_what, body, pointers) => {
+    for (const [query, idempotencyKey] of [
+      ['', newKey()],
+      ['?dryRun=true', undefined],
+    ] as const) {
+      const sent = await api.send('POST', `/v1/ops/bulk${query}`, { as: 'admin', idempotencyKey, body });
+      expect(sent.status).toBe(400);
+      expect(pointersOf(sent)).toEqual(pointers);
+    }
+  });
+
+  it.each([
+    ['limit=0', ['query:limit']],
+    ['limit=51', ['query:limit']],
+    ['state=lost', ['query:state']],
+    ['cursor=x', ['query:cursor']],
+  ])('a list of bulks with %s', async (query, pointers) => {
+    const sent = await api.send('GET', `/v1/ops/bulk?${query}`, { as: 'admin' });
+    expect(sent.status).toBe(400);
+    expect(pointersOf(sent)).toEqual(pointers);
+  });
+
+  it.each(['', '/pause', '/resume', '/stop', '/decisions'])('one that there is not, at %s', async (part) => {
+    for (const id of ['blk_00000000000000000000000000', 'nonsense']) {
+      const body = part === '/decisions' ? { decision: 'approve', reason: 'r' } : { reason: 'r' };
+      const sent = await api.send(part === '' ? 'GET' : 'POST', `/v1/ops/bulk/${id}${part}`, {
+        as: 'admin',
+        ...(part === '' ? {} : { idempotencyKey: newKey(), body }),
+      });
+      expect(sent.status).toBe(404);
+    }
+  });
+});
+
 describe('an address', () => {
   it.each([
     '/v1/orders/ord_00000000000000000000000000',

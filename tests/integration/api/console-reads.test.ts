@@ -1,7 +1,7 @@
 /** What the console asks of the service beside what everybody asks. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import { stack } from '../../support/stack.ts';
+import { stack, waitFor } from '../../support/stack.ts';
 import {
   addLocations,
   expectStatus,
@@ -163,10 +163,84 @@ describe('the stream of the present', () => {
     expect(sum).toBe(ids.length);
   });
 
+  it('says how many of the newest orders the read model lags behind', async () => {
+    const lag = await waitFor(
+      async () => {
+        const [{ readModel }] = await listen(1);
+        return readModel.behind === ids.length ? readModel : null;
+      },
+      { timeoutMs: 60_000, what: 'all orders to be missed, which nobody makes a read model of' },
+    );
+    expect(lag.oldestAgeMs).toBeGreaterThan(5_000);
+  });
+
+  it('says what the newest orders ask of other companies, and how long answers take', async () => {
+    const [orderId = ''] = ids;
+    const operations = [
+      ['authorize', '300 milliseconds'],
+      ['capture', '700 milliseconds'],
+      ['book', null],
+    ] as const;
+    for (const [kind, took] of operations)
+      await api.database.query(
+        'test.operation',
+        sql`INSERT INTO provider_operations (key, order_id, kind, status, created_at, settled_at)
+        VALUES (${`${orderId}:${kind}:seen`}, ${orderId}, ${kind}, ${took === null ? 'pending' : 'succeeded'},
+          now() - interval '1 minute', now() - interval '1 minute' + ${took}::interval)`,
+      );
+    // They are read anew some seconds after somebody has last looked.
+    const steps = await waitFor(
+      async () => {
+        const [first] = await listen(1);
+        return first.steps.length === operations.length ? first.steps : null;
+      },
+      { timeoutMs: 60_000, what: 'the three steps to be seen' },
+    );
+    expect(steps).toEqual([
+      { step: 'authorize', answered: 1, p50Ms: 300, p95Ms: 300, waiting: 0, oldestAgeMs: null },
+      { step: 'book', answered: 0, p50Ms: null, p95Ms: null, waiting: 1, oldestAgeMs: expect.any(Number) },
+      { step: 'capture', answered: 1, p50Ms: 700, p95Ms: 700, waiting: 0, oldestAgeMs: null },
+    ]);
+    await api.database.query('test.forget', sql`DELETE FROM provider_operations WHERE key LIKE '%:seen'`);
+  });
+
+  it('says how many order workers there are, and what waits for them', async () => {
+    const workers = await waitFor(async () => (await listen(1))[0].workers as unknown, {
+      timeoutMs: 60_000,
+      what: 'Temporal to say',
+    });
+    // Nobody works on the task queue of this test.
+    expect(workers).toEqual({ processes: 0, waiting: 0, oldestAgeMs: null, perSecond: 0 });
+  });
+
   it('looks once a second for all who watch, and not when nobody does', async () => {
     const streams = await Promise.all([listen(2), listen(2), listen(2)]);
     const [shown, ...others] = streams.map(([, second]) => JSON.stringify(second.points));
     expect(new Set(others)).toEqual(new Set([shown]));
+  });
+});
+
+describe('the count of what calls a person', () => {
+  it('is by severity, and counts causes', async () => {
+    const count = async (): Promise<unknown> =>
+      (await expectStatus(200, api.send('GET', '/v1/ops/attention/counts', { as: 'viewer' }))).json;
+    expect(await count()).toEqual({ critical: 0, high: 0, medium: 0, low: 0 });
+    for (const code of ['CAPTURE_UNRESOLVED', 'WORKFLOW_ASTRAY', 'SHIPMENT_LATE'] as const)
+      await api.repositories.orders.raiseAttention({
+        orderId: ids[0] ?? '',
+        cause: { correlationId: 'test', causationId: 'test' },
+        code,
+        message: 'for the test',
+        raisedBy: 'test',
+      });
+    expect(await count()).toEqual({ critical: 1, high: 0, medium: 2, low: 0 });
+    for (const code of ['CAPTURE_UNRESOLVED', 'WORKFLOW_ASTRAY', 'SHIPMENT_LATE'] as const)
+      await api.repositories.orders.clearAttention({
+        orderId: ids[0] ?? '',
+        cause: { correlationId: 'test', causationId: 'test' },
+        code,
+      });
+    expect(await count()).toEqual({ critical: 0, high: 0, medium: 0, low: 0 });
   });
 });
 

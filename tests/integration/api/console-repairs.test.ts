@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import type { Browser } from 'playwright-core';
+import { ATTENTION_MESSAGES, type AttentionCode } from '../../../src/domain/orders/attention.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { openConsole, type ConsolePage } from '../../support/console-page.ts';
 import { stack } from '../../support/stack.ts';
@@ -28,8 +29,9 @@ async function inConsole(
   as: KeyName,
   page: string,
   work: (opened: ConsolePage) => Promise<void>,
+  refusals: readonly number[] = [],
 ): Promise<void> {
-  const opened = await openConsole(browser, { apiUrl: api.url, key: keyOf(as) });
+  const opened = await openConsole(browser, { apiUrl: api.url, key: keyOf(as), refusals });
   try {
     await opened.page.goto(`${api.url}/console#/${page}`);
     await work(opened);
@@ -109,20 +111,51 @@ it('an order that needs a person stands in the queue with the reason', async () 
     contact: { email: 'ada@example.com' },
     shortLines: [{ lineId: '1', sku: 'LAMP', requested: 1, available: 0 }],
   });
-  await api.repositories.orders.raiseAttention({
-    orderId: ORDER,
-    cause: { correlationId: 'test', causationId: 'test' },
-    code: 'WORKFLOW_ASTRAY',
-    message: 'The order is at its end and its workflow is still open.',
-    raisedBy: 'test',
-  });
-  await inConsole('viewer', 'attention', async ({ page, picture }) => {
+  const raise = (code: AttentionCode): Promise<unknown> =>
+    api.repositories.orders.raiseAttention({
+      orderId: ORDER,
+      cause: { correlationId: 'test', causationId: 'test' },
+      code,
+      message: ATTENTION_MESSAGES[code],
+      raisedBy: 'test',
+    });
+  await raise('WORKFLOW_ASTRAY');
+  await raise('REFUND_UNRESOLVED');
+  await inConsole('viewer', 'attention', async ({ page }) => {
     await page.getByText('Workflow astray').waitFor();
-    await picture('attention');
+    // It is read again by the clock.
+    await raise('CAPTURE_UNRESOLVED');
+    await page.getByText('Capture unresolved').waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: ORDER }).waitFor();
+    await page.getByText('Capture unresolved').first().waitFor();
     // Who may only look is offered nothing else.
-    expect(await page.getByRole('button', { name: /Cancel order|Refund/ }).count()).toBe(0);
+    expect(await page.getByRole('group', { name: /helps|possible/i }).count()).toBe(0);
   });
+});
+
+it('an operator narrows the queue, and is led to the order and to what helps', async () => {
+  await inConsole(
+    'operator',
+    'attention',
+    async ({ page, picture }) => {
+      await page.getByRole('link', { name: 'critical 1' }).waitFor();
+      await page.getByText('Workflow astray').waitFor();
+      await picture('attention');
+      await page.getByRole('link', { name: 'critical 1' }).click();
+      await page.getByText('Workflow astray').waitFor({ state: 'detached' });
+      const runbook = await page.getByRole('link', { name: 'Runbook' }).getAttribute('href');
+      expect(runbook).toBe('/docs/runbooks#CAPTURE_UNRESOLVED');
+      await page.getByRole('link', { name: 'Retry now' }).click();
+      await page.getByRole('heading', { name: ORDER }).waitFor();
+      const dialog = page.getByRole('dialog', { name: 'Try again now?' });
+      await dialog.getByText('No step of the order waits for its next attempt.').waitFor();
+      expect(await dialog.getByRole('button', { name: 'Retry now' }).isDisabled()).toBe(true);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      expect(page.url()).toMatch(new RegExp(`#/orders/${ORDER}$`));
+    },
+    [409],
+  );
 });

@@ -162,6 +162,31 @@ describe('dead letters', () => {
     });
   });
 
+  it('of the inbox are given up by name, with the reason, and those of events are not', async () => {
+    const body = { ids: ['shipping:one', 'shipping:none'], reason: 'nobody can read it' };
+    const given = await expectStatus(200, post('dead-letters/discard', body));
+    expect(given.json).toEqual({ discarded: 1, notFound: ['shipping:none'], remaining: 2 });
+    const [row] = await api.database.query<{ state: string; error: string }>(
+      'test.given',
+      sql`SELECT state, last_error AS error FROM webhook_inbox WHERE message_id = 'one'`,
+    );
+    expect(row).toEqual({
+      state: 'not_needed',
+      error: 'given up by key:operator: nobody can read it',
+    });
+    const named = await tool(
+      'dead-letters',
+      'discard',
+      'shipping:three',
+      '--reason',
+      'a test of the carrier',
+    );
+    expect(named).toMatchObject({ exitCode: 0, json: { discarded: 1, remaining: 1 } });
+    const event = await post('dead-letters/discard', { ...body, ids: ['of-an-event'] });
+    expect(event.json.errors).toMatchObject([{ pointer: '/ids/0' }]);
+    expect((await post('dead-letters/discard', { ids: ['shipping:two'] })).status).toBe(400);
+  });
+
   it('need either ids or all, and ids of the right form', async () => {
     for (const body of [{ source: 'inbox' }, { source: 'inbox', ids: ['payments:x'], all: true }])
       expect((await post('dead-letters/redrive', body)).status).toBe(400);

@@ -46,6 +46,7 @@ interface PlaceOptions {
   readonly email?: string;
   readonly status?: number;
   readonly quantity?: number;
+  readonly postalCode?: string;
 }
 
 async function place({
@@ -53,10 +54,18 @@ async function place({
   email,
   status = 201,
   quantity = 3,
+  postalCode = 'SW1Y 4JH',
 }: PlaceOptions = {}): Promise<string> {
   const body = orderBody({
     lines: [{ sku: 'LAMP', quantity }],
     payment: { method: 'card', token },
+    shipTo: {
+      name: 'Ada Lovelace',
+      line1: '12 St James’s Square',
+      city: 'London',
+      postalCode,
+      country: 'GB',
+    },
     ...(email === undefined ? {} : { contact: { email } }),
   });
   const sent = await expectStatus(
@@ -196,6 +205,36 @@ describe('before the label is bought', () => {
     );
     await expectStatus(200, operate(id, 'release'));
     expect((await untilCaptured(id)).shipments).toMatchObject([{ locationId: 'west', status: 'booked' }]);
+  });
+
+  it('an order whose address the carrier refuses goes on once it has another one, as the dry run says', async () => {
+    const id = await place({ postalCode: '00000' });
+    await untilOrder(
+      id,
+      'the refusal',
+      ({ attention, waiting }) => attention?.code === 'SHIPMENT_REFUSED' && waiting?.for === 'correction',
+    );
+    const { json: explained } = await expectStatus(
+      200,
+      api.send('GET', `/v1/ops/orders/${id}/explain`, { as: 'operator' }),
+    );
+    expect(explained.sentences.join(' ')).toContain('You can: change the address');
+    const shipTo = {
+      name: 'Grace Hopper',
+      line1: '1 Navy Yard',
+      city: 'York',
+      postalCode: 'YO1 7HH',
+      country: 'GB',
+    };
+    const dry = await expectStatus(200, operate(id, 'change_address', { shipTo }, { query: '?dryRun=true' }));
+    const [{ id: parcel }] = (await read(id)).shipments;
+    expect(dry.json.sentences[0]).toBe(`Parcel ${parcel} is booked anew, from main to York, GB.`);
+    const idempotencyKey = newKey();
+    const sent = await expectStatus(200, operate(id, 'change_address', { shipTo }, { idempotencyKey }));
+    const again = await expectStatus(200, operate(id, 'change_address', { shipTo }, { idempotencyKey }));
+    expect(again.json).toEqual(sent.json);
+    const order = await untilCaptured(id);
+    expect(order).toMatchObject({ attention: null, shipments: [{ id: parcel, status: 'booked' }] });
   });
 
   it('an order does not leave from a location that lacks an item', async () => {
@@ -392,6 +431,7 @@ describe('an action', () => {
       requestId: 'the request that was cut short',
       keyDigest: sha256Hex(idempotencyKey),
       input: { by: { amountMinor: 200 }, restock: false },
+      bulkId: null,
     });
     expect((await actionsOf(id)).map(({ state }) => state)).toEqual(['asked']);
     await expectStatus(200, operate(id, 'refund', { amountMinor: 200 }, { idempotencyKey }));

@@ -13,6 +13,7 @@ import type { AuditReport } from '../../../src/auditor/report.ts';
 import { auditLab } from '../../chaos/support/audit-lab.ts';
 import { ShopLab } from '../../chaos/support/shop-lab.ts';
 import { holdShelves } from '../../support/held-rows.ts';
+import { waitFor } from '../../support/stack.ts';
 import { withOfflineDatabase } from '../../support/offline-database.ts';
 
 /** An order of each kind, by what became of it. */
@@ -205,6 +206,16 @@ async function loseLastUnit(lab: ShopLab): Promise<string> {
   }
 }
 
+/** A bulk that has come to its end. */
+async function resendToMany(lab: ShopLab, orderIds: readonly string[]): Promise<void> {
+  const body = { action: 'resend_notification', template: 'confirmed', reason: 'mails were lost', orderIds };
+  const { body: bulk } = await lab.request('POST', '/v1/ops/bulk', { body, idempotencyKey: 'bulk' });
+  await waitFor(
+    async () => (await lab.request('GET', `/v1/ops/bulk/${String(bulk['id'])}`)).body['state'] === 'finished',
+    { timeoutMs: 120_000, what: 'the bulk to be finished' },
+  );
+}
+
 async function placeOrders(lab: ShopLab, [sku, other]: readonly [string, string]): Promise<Orders> {
   const both = [
     { sku, quantity: 2 },
@@ -268,6 +279,7 @@ async function placeOrders(lab: ShopLab, [sku, other]: readonly [string, string]
     body: { lines: [{ lineId: '1', quantity: 1 }], reason: 'damaged', restock: true },
     idempotencyKey: 'refund',
   });
+  await resendToMany(lab, [completed, customers]);
   const violations = await auditLab(lab);
   if (violations.length > 0) throw new Error(`The shop is not in order: ${violations.join('\n')}`);
   return {

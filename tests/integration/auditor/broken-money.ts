@@ -11,6 +11,26 @@ const operation = (key: string, kind: string, orderId: string, amountMinor: numb
   at: '2026-01-01T00:00:00.000Z',
 });
 
+const bookingKey = (orderId: string): string => `${orderId.replace('ord_', 'shp_')}_1:book:1`;
+
+/** As if the parcel of an order had been booked anew, and the booking before it were being cancelled, or had been. */
+const bookedAnew = (orderId: string, status: 'pending' | 'succeeded'): string[] => [
+  `UPDATE shipments SET booking_attempt = 2 WHERE order_id = '${orderId}'`,
+  `INSERT INTO provider_operations (key, order_id, kind, subject_id, status, settled_at)
+    SELECT id || ':cancel_booking:1', order_id, 'cancel_booking', id, '${status}', CASE '${status}' WHEN 'succeeded' THEN now() END
+    FROM shipments WHERE order_id = '${orderId}'`,
+];
+
+/** What the carrier lists of it. */
+const cancellation = (orderId: string, parentKey: string) => ({
+  key: bookingKey(orderId).replace('book', 'cancel_booking'),
+  operation: 'cancel',
+  orderId,
+  status: 'succeeded',
+  parentKey,
+  at: '2026-01-01T00:00:00.000Z',
+});
+
 /** As if an order had never been charged, in our records. */
 const neverCharged = (orderId: string): string[] => [
   `DELETE FROM provider_operations WHERE order_id = '${orderId}' AND kind = 'capture'`,
@@ -179,6 +199,22 @@ export const BROKEN_MONEY: readonly BrokenPromise[] = [
       ({ orders }) =>
       (items) =>
         items.filter(({ orderId, operation: kind }) => orderId !== orders.cancelled || kind !== 'cancel'),
+  },
+  {
+    check: 'the carrier has no booking that was given back',
+    what: 'a parcel that is booked twice, although we have cancelled one',
+    statements: ({ orders: { fulfilling } }) => bookedAnew(fulfilling, 'succeeded'),
+    carrier:
+      ({ orders: { fulfilling } }) =>
+      (items) => [...items, cancellation(fulfilling, 'shp_another:book:1')],
+  },
+  {
+    check: 'a parcel is booked once, whatever was booked before is cancelled',
+    what: 'a booking that was forgotten when the parcel was booked anew',
+    statements: ({ orders: { fulfilling } }) => bookedAnew(fulfilling, 'pending'),
+    carrier:
+      ({ orders: { fulfilling } }) =>
+      (items) => [...items, cancellation(fulfilling, bookingKey(fulfilling))],
   },
   {
     check: 'every refund has its operation',

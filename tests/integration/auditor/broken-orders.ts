@@ -209,6 +209,21 @@ export const BROKEN_ORDERS: readonly BrokenPromise[] = [
     ],
   },
   {
+    check: 'every order of a finished bulk has its action with an outcome',
+    what: 'a bulk that forgot what became of an order',
+    statements: () =>
+      unguarded(
+        'operator_action_outcomes',
+        `DELETE FROM operator_action_outcomes WHERE action_id = (
+          SELECT action_id FROM bulk_action_orders ORDER BY bulk_id, position LIMIT 1)`,
+      ),
+  },
+  {
+    check: 'a bulk that needs a second person begins after one has agreed',
+    what: 'a bulk that nobody agreed to',
+    statements: () => unguarded('bulk_actions', 'UPDATE bulk_actions SET needs_second_person = true'),
+  },
+  {
     check: 'what people did is only added',
     what: 'a trail without its guard',
     statements: () => ['ALTER TABLE operator_actions DISABLE TRIGGER USER'],

@@ -14,6 +14,8 @@ export interface ToolResult {
 
 export interface RunningTool {
   readonly process: ChildProcess;
+  /** What it has written to stdout so far. */
+  readonly stdout: () => string;
   /** What it has written to stderr so far. */
   readonly stderr: () => string;
   readonly ended: Promise<ToolResult>;
@@ -39,7 +41,7 @@ export function startTool(words: readonly string[]): RunningTool {
     child.once('error', reject);
     child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
   });
-  return { process: child, stderr: () => stderr, ended };
+  return { process: child, stdout: () => stdout, stderr: () => stderr, ended };
 }
 
 /** Runs `saga <words>` to its end. */

@@ -168,11 +168,12 @@ export async function booking({ orders }: TestDatabase, order: TestOrder) {
   return {
     ...refOf(order),
     captureKey: paymentOperationKey(order.orderId, 'capture'),
-    shipments: plans.map(({ shipmentId }) => ({
+    shipments: plans.map(({ shipmentId, bookingAttempt }) => ({
       shipmentId,
+      bookingAttempt,
       carrier: 'Parcel & Co',
       trackingNumber: `TRK-${shipmentId}`,
-      carrierReference: bookingOperationKey(shipmentId),
+      carrierReference: bookingOperationKey(shipmentId, bookingAttempt),
       labelUrl: `http://carrier.example/${shipmentId}.pdf`,
     })),
   };

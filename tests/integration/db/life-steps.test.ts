@@ -129,7 +129,7 @@ describe('a cancellation', () => {
       applied: false,
       version: 5,
     });
-    for (const { shipmentId } of (await db.orders.readFulfilment(orderId)).shipments) {
+    for (const { shipmentId, bookingAttempt } of (await db.orders.readFulfilment(orderId)).shipments) {
       const operationKey = bookingCancelOperationKey(shipmentId);
       await db.orders.planOperation({
         orderId,
@@ -140,6 +140,7 @@ describe('a cancellation', () => {
       await db.orders.recordBookingCancelled({
         ...refOf(order),
         shipmentId,
+        bookingAttempt,
         operationKey,
         carrierReference: null,
       });

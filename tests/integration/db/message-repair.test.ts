@@ -41,7 +41,7 @@ describe('a webhook that was given up', () => {
       await db.inbox.settle({ ...message, state: 'dead', error: 'nobody understands it' });
   };
 
-  test('is listed with its error, page by page, and delivered anew when it is redriven', async () => {
+  test('is listed with its error, page by page, delivered anew when redriven, and kept when given up', async () => {
     for (const messageId of ['evt_1', 'evt_2', 'evt_3']) await dead(messageId);
     const first = await db.messageRepair.listDeadWebhooks({ after: null, limit: 2 });
     expect(first).toMatchObject({
@@ -65,6 +65,16 @@ describe('a webhook that was given up', () => {
     expect(due).toMatchObject([{ messageId: 'evt_2', attempts: 1 }]);
     expect(await db.messageRepair.redriveWebhooks({ messages: null, limit: 1 })).toHaveLength(1);
     expect((await db.messageRepair.listDeadWebhooks({ after: null, limit: 9 })).total).toBe(1);
+
+    const given = { messages: [{ provider: 'payments', messageId: 'evt_3' }], note: 'given up' } as const;
+    expect(await db.messageRepair.discardWebhooks(given)).toEqual(given.messages);
+    expect(await db.messageRepair.discardWebhooks(given)).toEqual([]);
+    expect(await db.messageRepair.redriveWebhooks({ messages: null, limit: 9 })).toEqual([]);
+    const [row] = await db.database.query<{ state: string; error: string }>(
+      'test.given',
+      sql`SELECT state, last_error AS error FROM webhook_inbox WHERE message_id = 'evt_3'`,
+    );
+    expect(row).toEqual({ state: 'not_needed', error: 'given up' });
   });
 });
 

@@ -75,6 +75,7 @@ describe('an authorization', () => {
         locationId: 'main',
         status: 'pending',
         weightGrams: 250,
+        bookingAttempt: 1,
         isCancelUnknown: false,
       },
       {
@@ -82,6 +83,7 @@ describe('an authorization', () => {
         locationId: 'west',
         status: 'pending',
         weightGrams: 750,
+        bookingAttempt: 1,
         isCancelUnknown: false,
       },
     ]);

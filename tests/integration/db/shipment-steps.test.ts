@@ -228,7 +228,13 @@ describe('cancelling a booking', () => {
         kind: 'cancel_booking',
         subjectId: id,
       });
-      const cancelled = { ...refOf(order), shipmentId: id, operationKey, carrierReference };
+      const cancelled = {
+        ...refOf(order),
+        shipmentId: id,
+        bookingAttempt: 1,
+        operationKey,
+        carrierReference,
+      };
       await db.orders.recordBookingCancelled(cancelled);
       await db.orders.recordBookingCancelled(cancelled);
     }
@@ -241,5 +247,95 @@ describe('cancelling a booking', () => {
     const { shipments, version } = await viewOf(db, order.orderId);
     expect(shipments.map((shipment) => shipment.status)).toEqual(['cancelled', 'cancelled']);
     expect(version).toBe(5);
+  });
+});
+
+describe('giving a booking back', () => {
+  /** @param carrierReference null when the carrier had none */
+  async function giveBack(
+    order: TestOrder,
+    id: string,
+    bookingAttempt: number,
+    carrierReference: string | null,
+  ): Promise<void> {
+    const operationKey = bookingCancelOperationKey(id, bookingAttempt);
+    await db.orders.planOperation({
+      orderId: order.orderId,
+      key: operationKey,
+      kind: 'cancel_booking',
+      subjectId: id,
+    });
+    await db.orders.recordBookingReplanned({
+      ...refOf(order),
+      shipmentId: id,
+      bookingAttempt,
+      operationKey,
+      carrierReference,
+      nextAttempt: 2,
+    });
+  }
+
+  test('settles its keys, stores the next one, and has the order wait for a correction', async () => {
+    const { order, first, second } = await twoParcels();
+    await bring(db, order, 'confirmed');
+    await giveBack(order, first, 1, 'car_1');
+    await giveBack(order, second, 1, null);
+    await giveBack(order, first, 1, 'car_1');
+    expect(await operationsOf(db, order.orderId)).toMatchObject({
+      [bookingOperationKey(first)]: 'succeeded',
+      [bookingCancelOperationKey(first)]: 'succeeded',
+      [bookingOperationKey(first, 2)]: 'pending',
+      [bookingOperationKey(second)]: 'not_needed',
+      [bookingCancelOperationKey(second)]: 'not_needed',
+      [bookingOperationKey(second, 2)]: 'pending',
+    });
+    const { shipments: plans } = await db.orders.readFulfilment(order.orderId);
+    expect(plans).toMatchObject([
+      { status: 'pending', bookingAttempt: 2, isCancelUnknown: false },
+      { status: 'pending', bookingAttempt: 2, isCancelUnknown: false },
+    ]);
+    const view = await viewOf(db, order.orderId);
+    expect(view).toMatchObject({ status: 'confirmed', version: 4, waiting: { for: 'correction' } });
+  });
+
+  test('leaves nothing for labels that were made before, and those that follow start the fulfilment', async () => {
+    const { order, first, second } = await twoParcels();
+    await bring(db, order, 'confirmed');
+    const late = await booking(db, order);
+    await giveBack(order, first, 1, 'car_1');
+    await giveBack(order, second, 1, 'car_2');
+    await expect(db.orders.recordBooked(late)).rejects.toThrow(InvariantViolatedError);
+    const { orderId, shipTo } = order;
+    expect(await db.orders.changeAddress({ orderId, shipTo })).toMatchObject({ applied: true });
+    expect((await viewOf(db, orderId)).waiting).toMatchObject({ for: 'booking' });
+    expect(await db.orders.recordBooked(await booking(db, order))).toMatchObject({ applied: true });
+    expect(await operationsOf(db, orderId)).toMatchObject({
+      [bookingOperationKey(first, 2)]: 'succeeded',
+      [bookingOperationKey(second, 2)]: 'succeeded',
+    });
+  });
+
+  test('lets it be sent from one location instead, with the key that its parcel has', async () => {
+    const { order, first, second } = await twoParcels();
+    await bring(db, order, 'confirmed');
+    await giveBack(order, first, 1, 'car_1');
+    await giveBack(order, second, 1, null);
+    const { orderId } = order;
+    expect(await db.orders.reroute({ ...refOf(order), locationId: 'west' })).toMatchObject({
+      kind: 'rerouted',
+    });
+    expect((await viewOf(db, orderId)).waiting).toMatchObject({ for: 'booking' });
+    const operations = await operationsOf(db, orderId);
+    expect(operations).toMatchObject({ [bookingOperationKey(second, 2)]: 'pending' });
+    expect(operations).not.toHaveProperty(bookingOperationKey(first, 2));
+    expect(await db.orders.recordBooked(await booking(db, order))).toMatchObject({ applied: true });
+  });
+
+  test('is nothing for an order that is given up', async () => {
+    const { order, first } = await twoParcels();
+    await bring(db, order, 'confirmed');
+    await db.orders.startCancelling({ ...refOf(order), reason: 'no' });
+    await giveBack(order, first, 1, null);
+    expect(await operationsOf(db, order.orderId)).not.toHaveProperty(bookingOperationKey(first, 2));
   });
 });

@@ -59,6 +59,7 @@ function stepsOf(orders: Orders, orderId: string) {
       shipments: [
         {
           shipmentId: parcel,
+          bookingAttempt: 1,
           carrier: 'demo',
           trackingNumber: 'T1',
           carrierReference: 'c',
@@ -128,6 +129,7 @@ function stepsOf(orders: Orders, orderId: string) {
       await orders.recordBookingCancelled({
         ...ref,
         shipmentId: parcel,
+        bookingAttempt: 1,
         operationKey: cancelKey,
         carrierReference: null,
       });

@@ -18,13 +18,18 @@ export interface RunningProgram {
   kill(): Promise<void>;
 }
 
-/** Resolves when the program has said that it is ready. @throws Error with its log when it ends instead */
+/**
+ * Resolves when the program has said that it is ready.
+ * @param release the folder of the code that it runs @default this checkout
+ * @throws Error with its log when it ends instead
+ */
 export async function startProgram(
   file: string,
   env: Readonly<Record<string, string>>,
+  release = PROJECT_DIRECTORY,
 ): Promise<RunningProgram> {
   const [healthPort] = await findFreePorts(1);
-  const child = fork(join(PROJECT_DIRECTORY, file), {
+  const child = fork(join(release, file), {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     env: { PATH: process.env['PATH'], HEALTH_PORT: String(healthPort), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

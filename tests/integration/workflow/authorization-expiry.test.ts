@@ -120,13 +120,17 @@ describe('a hold that ends before the customer could be charged', () => {
   test('while a person is needed anyway cancels the order instead of holding money for nothing', async () => {
     const sku = await lab.stock(5);
     const { orderId, outcome } = await lab.place({
-      postalCode: '00000',
       lines: [{ sku, quantity: 3 }],
+      parcelsStay: true,
       firstCaptureWindowMs: SHORT_WINDOW_MS,
+      prepare: (id) =>
+        lab.faults(lab.payments, [
+          { operation: 'capture', orderId: id, times: 1, behaviour: 'decline', code: 'do_not_honor' },
+        ]),
     });
     await outcome;
     await lab.untilStatus(orderId, 'cancelled');
-    expect(await lab.moneyMoves(orderId)).toEqual([HELD, LET_GO]);
+    expect(await lab.moneyMoves(orderId)).toEqual([HELD, 'capture declined 1110', LET_GO]);
     expect(await lab.shelf(sku)).toBe('5/0');
   });
 });

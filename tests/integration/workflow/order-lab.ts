@@ -61,6 +61,8 @@ export interface PlaceOptions {
   readonly deadlines?: Partial<OrderDeadlines>;
   /** @default it is not screened */
   readonly screening?: ScreeningTerms;
+  /** How long whoever asks waits for the answer, milliseconds. @default long */
+  readonly answerWithinMs?: number;
   /** How long its first authorization can be captured, milliseconds. @default long, as all that follow */
   readonly firstCaptureWindowMs?: number;
   /** Whether parcels stay where they are until somebody says otherwise. @default false: they leave and arrive at once */
@@ -245,6 +247,7 @@ export class OrderLab {
       contact: { email: `${orderId}@example.com` },
       correlationId: `req-${orderId}`,
       screening: options.screening ?? null,
+      answerWithinMs: options.answerWithinMs ?? 600_000,
       deadlines: {
         shipWithinMs: 60_000,
         deliverWithinMs: 60_000,
@@ -398,10 +401,10 @@ export class OrderLab {
 
   /** Where the carrier says that an order's parcels are. */
   async parcels(orderId: string): Promise<string[]> {
-    const view = await this.order(orderId);
+    const { shipments } = await this.repositories.orders.readFulfilment(orderId);
     const found = await Promise.all(
-      view.shipments.map(({ id }) =>
-        this.carrier.send('GET', `/v1/bookings/by-key/${bookingOperationKey(id)}`),
+      shipments.map(({ shipmentId, bookingAttempt }) =>
+        this.carrier.send('GET', `/v1/bookings/by-key/${bookingOperationKey(shipmentId, bookingAttempt)}`),
       ),
     );
     return found.map(({ json }) => (json as { status: string }).status);

@@ -102,6 +102,15 @@ describe('an order that is refused', () => {
       'inventory.released',
       'order.rejected',
     ]);
+    // Whoever asked has the answer.
+    expect(await lab.mails(orderId)).toEqual([]);
+  });
+
+  test('is told so by mail when whoever asked was told to wait', async () => {
+    const { orderId, outcome } = await placeScored(0.8, { answerWithinMs: 0 });
+    await outcome;
+    await lab.untilClosed(orderId);
+    expect(await lab.mails(orderId)).toEqual(['Your order could not be accepted']);
   });
 });
 
@@ -154,6 +163,7 @@ describe('an order under review', () => {
       rejection: { code: 'FRAUD_REFUSED' },
     });
     expect(await reviewOf(orderId)).toMatchObject({ state: 'rejected' });
+    expect(await lab.mails(orderId)).toEqual(['Your order could not be accepted']);
     expect(await lab.moneyMoves(orderId)).toEqual([]);
     expect(await authorizationOf(orderId)).toBe('not_needed');
     expect(await lab.shelf(sku)).toBe('5/0');

@@ -4,6 +4,7 @@ import { cancelledMail } from './cancelled.template.ts';
 import { confirmedMail } from './confirmed.template.ts';
 import type { MailContent } from './letter.ts';
 import { refundedMail } from './refunded.template.ts';
+import { rejectedMail } from './rejected.template.ts';
 import { shippedMail } from './shipped.template.ts';
 
 export type { MailContent } from './letter.ts';
@@ -15,6 +16,7 @@ export interface MailExtra {
 
 const TEMPLATES = {
   confirmed: confirmedMail,
+  rejected: rejectedMail,
   shipped: shippedMail,
   cancelled: cancelledMail,
   refunded: refundedMail,

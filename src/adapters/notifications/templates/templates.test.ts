@@ -70,6 +70,7 @@ describe('mails about an order', () => {
   it.each<[OrderMailTemplate, string, string[]]>([
     ['confirmed', '1', ['White mug', '3 × £3.70', '£11.10', 'held on your card']],
     ['shipped', '1', ['TRK1']],
+    ['rejected', '1', ['not been charged']],
     ['cancelled', '1', ['not been charged']],
     ['refunded', 'ref_1', ['£3.70', 'White mug', '1 ×']],
   ])('say in text and in HTML what happened: %s', (template, subjectId, said) => {

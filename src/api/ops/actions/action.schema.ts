@@ -29,7 +29,9 @@ export const operatorAction = z
     input: z
       .record(z.string(), z.unknown())
       .meta({ description: 'What it needed; an address as its digest.' }),
+    currency: z.string().meta({ description: 'Of the order; amounts of `input` are in its minor units.' }),
     requestId: z.string(),
+    bulkId: z.string().nullable().meta({ description: 'The bulk that it is a part of.' }),
     askedAt: time,
     outcomes: z.array(
       z.strictObject({
@@ -74,6 +76,11 @@ export const plannedAction = z
   })
   .meta({ id: 'PlannedAction', description: 'What the action would do now; nothing was done.' });
 
+export const bulkId = z
+  .string()
+  .regex(/^blk_[0-9a-hjkmnp-tv-z]{26}$/, 'must be the id of a bulk')
+  .meta({ example: 'blk_4k8zq0m2v6r1t9w3x5y7a8b9c0' });
+
 export const actionId = z
   .string()
   .regex(/^act_[0-9a-hjkmnp-tv-z]{26}$/, 'must be the id of an action')
@@ -90,7 +97,9 @@ export function toActionAnswer(action: RecordedAction): z.output<typeof operator
     role: action.role,
     reason: action.reason,
     input: action.input,
+    currency: action.currency,
     requestId: action.requestId,
+    bulkId: action.bulkId,
     askedAt: action.askedAt,
     outcomes: action.outcomes.map(({ outcome, actor, role, detail, at }) => ({
       outcome,

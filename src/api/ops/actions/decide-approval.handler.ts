@@ -7,9 +7,9 @@ import type { ApiDependencies } from '../../dependencies.ts';
 import { defineCommand } from '../../http/endpoint.ts';
 import { text } from '../../http/fields.ts';
 import { findOwnOrder } from '../../orders/find-own-order.ts';
-import { actionNotPossible } from './action-errors.ts';
+import { actionNotPossible } from '../../../operations/action-errors.ts';
 import { actionId, operatorAction, toActionAnswer } from './action.schema.ts';
-import { finishAction, requestOf } from './operate-order.handler.ts';
+import { finishAndAnswer, requestOf } from './operate-order.handler.ts';
 
 const decisionBody = z
   .strictObject({
@@ -70,7 +70,7 @@ function isOver({ outcomes }: RecordedAction): boolean {
 async function carryOutApproved(action: RecordedAction, principal: Principal, dependencies: ApiDependencies) {
   const order = await findOwnOrder(action.orderId, principal, dependencies);
   const facts = await dependencies.repositories.operatorActions.readFacts(order.id);
-  return finishAction({ action, request: requestOf(action), order, facts, principal, dependencies });
+  return finishAndAnswer({ action, request: requestOf(action), order, facts, doer: principal, dependencies });
 }
 
 async function findAction(id: string, { repositories }: ApiDependencies): Promise<RecordedAction> {

@@ -5,7 +5,7 @@ import { defineEndpoint, type Answer } from '../../http/endpoint.ts';
 import { invalidRequest } from '../../http/errors.ts';
 import { instant, orderId, queryInteger, text } from '../../http/fields.ts';
 import { findOwnOrder } from '../../orders/find-own-order.ts';
-import { actionName, operatorActionPage, toActionAnswer } from './action.schema.ts';
+import { actionName, bulkId, operatorActionPage, toActionAnswer } from './action.schema.ts';
 
 const page = {
   limit: queryInteger({ min: 1, max: 100 }).default(50),
@@ -51,6 +51,7 @@ export const listActionsEndpoint = defineEndpoint({
     ...page,
     actor: text(128).optional().meta({ description: 'A principal.', example: 'key:demo-operator' }),
     action: actionName.optional(),
+    bulkId: bulkId.optional(),
     since: instant.optional(),
   }),
   answers: {

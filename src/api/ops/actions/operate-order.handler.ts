@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { needsSecondPerson, planAction } from '../../../domain/operations/action-plan.ts';
+import { needsSecondPerson } from '../../../domain/operations/action-money.ts';
+import { planAction } from '../../../domain/operations/action-plan.ts';
 import {
   ACTION_NAMES,
   ACTIONS,
@@ -8,18 +9,19 @@ import {
   type ActionRequest,
 } from '../../../domain/operations/actions.ts';
 import type { OrderView } from '../../../domain/orders/order.ts';
-import { refundableMinor } from '../../../domain/operations/action-plan.ts';
+import { refundableMinor } from '../../../domain/operations/action-money.ts';
 import type { RecordedAction } from '../../../../db/repositories/operator-actions.repository.ts';
 import type { Principal } from '../../auth/principal.ts';
 import type { ApiDependencies } from '../../dependencies.ts';
 import { defineCommand, defineEndpoint, type Answer, type Endpoint } from '../../http/endpoint.ts';
 import { orderId } from '../../http/fields.ts';
 import { findOwnOrder } from '../../orders/find-own-order.ts';
-import { actionNotPossible, refusedAction } from './action-errors.ts';
+import { finishAction, judgeByRows } from '../../../operations/act-upon-order.ts';
+import { actionNotPossible, refusedAction } from '../../../operations/action-errors.ts';
+import type { ActionContext } from '../../../operations/carry-out.ts';
 import { operatorAction, plannedAction, toActionAnswer, toPlanAnswer } from './action.schema.ts';
-import { carryOut, type ActionContext } from './carry-out.ts';
 import { ACTION_BODIES } from './operate-order.schema.ts';
-import { askAction, recordOutcome, recordRefusal, type AskedNow } from './record-action.ts';
+import { askAction, type AskedNow } from './record-action.ts';
 import { awaitSecondPerson, mayNeedSecondPerson } from './second-person.ts';
 
 const params = z.strictObject({ id: orderId });
@@ -126,27 +128,20 @@ async function takeAction(
   if (state === 'refused') throw refusedBefore(asked);
   const request = requestOf(asked, given);
   const facts = await dependencies.repositories.operatorActions.readFacts(order.id);
-  if (asked.isNew) {
-    await recordRefusal(asked, principal, dependencies, async () => {
-      const plan = planAction(request, order, facts);
-      if (plan.kind === 'refused') throw refusedAction(plan.why, plan.more, plan.possible);
-    });
-  }
+  const context: ActionContext = { action: asked, request, order, facts, doer: principal, dependencies };
+  if (asked.isNew) await judgeByRows(context);
   const pending = await awaitSecondPerson({
     action: asked,
     isNeeded: () => mayNeedSecondPerson(asked, request, order, facts, principal, dependencies),
     principal,
     dependencies,
   });
-  return pending ?? finishAction({ action: asked, request, order, facts, principal, dependencies });
+  return pending ?? finishAndAnswer(context);
 }
 
 /** Carries it out and answers the action as it then is. */
-export async function finishAction(context: ActionContext): Promise<Answer> {
-  const { action, principal, dependencies } = context;
-  await recordOutcome(action, principal, dependencies, () => carryOut(context));
-  const recorded = (await dependencies.repositories.operatorActions.find(action.id)) ?? action;
-  const answer = toActionAnswer(recorded);
+export async function finishAndAnswer(context: ActionContext): Promise<Answer> {
+  const answer = toActionAnswer(await finishAction(context));
   const isOver = answer.state === 'done' || answer.state === 'failed';
   return { httpStatus: isOver ? 200 : 202, body: answer, keep: isOver };
 }

@@ -1,14 +1,15 @@
 /** Above a limit one person asks and another one agrees. */
 import type { RecordedAction } from '../../../../db/repositories/operator-actions.repository.ts';
-import { needsSecondPerson, type ActionFacts } from '../../../domain/operations/action-plan.ts';
+import { needsSecondPerson } from '../../../domain/operations/action-money.ts';
+import { type ActionFacts } from '../../../domain/operations/action-plan.ts';
 import { refundIdOf, stateOf, type ActionRequest } from '../../../domain/operations/actions.ts';
 import type { OrderView } from '../../../domain/orders/order.ts';
 import type { Principal } from '../../auth/principal.ts';
 import type { ApiDependencies } from '../../dependencies.ts';
 import type { Answer } from '../../http/endpoint.ts';
-import { actionNotPossible } from './action-errors.ts';
+import { actionNotPossible } from '../../../operations/action-errors.ts';
 import { toActionAnswer } from './action.schema.ts';
-import { conclude, recordRefusal } from './record-action.ts';
+import { conclude, recordRefusal } from '../../../operations/record-outcome.ts';
 
 /** What the importer brings in was decided elsewhere, and what has begun was decided before. */
 export function mayNeedSecondPerson(

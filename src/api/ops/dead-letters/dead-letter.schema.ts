@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { DeadWebhook } from '../../../../db/repositories/message-repair.repository.ts';
 import type { DeadLetter } from '../../../adapters/events/dead-letter-queue.port.ts';
+import type { FieldError } from '../../../domain/errors.ts';
+import { invalidRequest } from '../../http/errors.ts';
 
 /** `inbox`: webhooks that were given up. `events`: what the read model's queue has put aside. */
 export const deadLetterSource = z.enum(['inbox', 'events']);
@@ -22,14 +24,28 @@ export const deadLetter = z
   .meta({ id: 'DeadLetter' });
 export type DeadLetterAnswer = z.output<typeof deadLetter>;
 
+type NamedWebhook = Pick<DeadWebhook, 'provider' | 'messageId'>;
+
 export function toWebhookAnswer(webhook: DeadWebhook): DeadLetterAnswer {
   const { provider, messageId, orderId, attempts, error, diedAt } = webhook;
   const id = `${provider}:${messageId}`;
   return { id, source: 'inbox', orderId, type: provider, eventId: null, attempts, error, since: diedAt };
 }
 
+/** The webhooks that such ids name. @throws CatalogueError INVALID_REQUEST naming every id that cannot be one */
+export function readWebhookIds(ids: readonly string[]): readonly NamedWebhook[] {
+  const webhooks = ids.map(toWebhook);
+  const fieldErrors = webhooks.flatMap((webhook, index): FieldError[] =>
+    webhook === null
+      ? [{ pointer: `/ids/${index}`, message: 'must be payments: or shipping: and the id of a message' }]
+      : [],
+  );
+  if (fieldErrors.length > 0) throw invalidRequest(...fieldErrors);
+  return webhooks.filter((webhook) => webhook !== null);
+}
+
 /** The webhook that an id of {@link toWebhookAnswer} names; null when it cannot be one. */
-export function toWebhook(id: string): Pick<DeadWebhook, 'provider' | 'messageId'> | null {
+function toWebhook(id: string): NamedWebhook | null {
   const [, provider, messageId] = /^(payments|shipping):(.+)$/s.exec(id) ?? [];
   if ((provider !== 'payments' && provider !== 'shipping') || messageId === undefined) return null;
   return { provider, messageId };

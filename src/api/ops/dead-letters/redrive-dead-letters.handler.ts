@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import type { FieldError } from '../../../domain/errors.ts';
 import type { ApiDependencies } from '../../dependencies.ts';
 import { defineCommand } from '../../http/endpoint.ts';
-import { invalidRequest } from '../../http/errors.ts';
 import { text } from '../../http/fields.ts';
-import { deadLetterSource, toWebhook } from './dead-letter.schema.ts';
+import { deadLetterSource, readWebhookIds } from './dead-letter.schema.ts';
 import { askQueue } from './event-queue.ts';
 
 /** Messages that one request moves. */
@@ -73,17 +71,8 @@ async function redriveWebhooks(
   ids: readonly string[] | null,
   { repositories: { messageRepair } }: ApiDependencies,
 ): Promise<Redriven> {
-  const messages = ids?.map(toWebhook) ?? null;
-  const fieldErrors = (messages ?? []).flatMap((message, index): FieldError[] =>
-    message === null
-      ? [{ pointer: `/ids/${index}`, message: 'must be payments: or shipping: and the id of a message' }]
-      : [],
-  );
-  if (fieldErrors.length > 0) throw invalidRequest(...fieldErrors);
-  const redriven = await messageRepair.redriveWebhooks({
-    messages: messages?.filter((message) => message !== null) ?? null,
-    limit: BATCH,
-  });
+  const messages = ids === null ? null : readWebhookIds(ids);
+  const redriven = await messageRepair.redriveWebhooks({ messages, limit: BATCH });
   const { total } = await messageRepair.listDeadWebhooks({ after: null, limit: 1 });
   return { ids: redriven.map(({ provider, messageId }) => `${provider}:${messageId}`), remaining: total };
 }

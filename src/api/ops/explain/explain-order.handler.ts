@@ -5,7 +5,7 @@ import type { ExplainFacts, WorkflowFacts } from '../../../domain/operations/exp
 import type { ApiDependencies } from '../../dependencies.ts';
 import { defineEndpoint } from '../../http/endpoint.ts';
 import { orderId } from '../../http/fields.ts';
-import { classifyTemporalFailure } from '../../http/temporal-errors.ts';
+import { classifyTemporalFailure } from '../../../operations/temporal-errors.ts';
 import { findOwnOrder } from '../../orders/find-own-order.ts';
 import { explanation, toExplanationAnswer } from './explanation.schema.ts';
 

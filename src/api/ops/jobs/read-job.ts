@@ -7,7 +7,7 @@ import {
 } from '../../../workflows/maintenance/maintenance.contract.ts';
 import type { ApiDependencies } from '../../dependencies.ts';
 import { unavailable } from '../../http/errors.ts';
-import { classifyTemporalFailure } from '../../http/temporal-errors.ts';
+import { classifyTemporalFailure } from '../../../operations/temporal-errors.ts';
 import type { job } from './job.schema.ts';
 
 /** How long Temporal may take to answer. */

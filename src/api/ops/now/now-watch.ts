@@ -1,12 +1,13 @@
 /**
- * Looks at the service for everybody who watches it at this process: one statement a second, however many watch, and none when
- * nobody does.
+ * Looks at the service for everybody who watches it at this process: one statement and two questions to Temporal a second, however
+ * many watch, and none when nobody does; now and then a second statement.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Pulse } from '../../../../db/repositories/console.repository.ts';
+import type { Pulse, StepPace } from '../../../../db/repositories/console.repository.ts';
 import type { ApiDependencies } from '../../dependencies.ts';
 import type { ApiMetrics } from '../../http/metrics.ts';
 import { latencyBetween, toBuckets, type Buckets, type Latency } from './latency.ts';
+import { readWorkers, type WorkersNow } from './task-queue.ts';
 
 /** A second of the charts. */
 export interface NowPoint {
@@ -22,7 +23,12 @@ export interface Now {
   readonly inFlight: Pulse['inFlight'];
   readonly attention: number;
   readonly outbox: Pulse['outbox'];
+  readonly readModel: Pulse['readModel'];
   readonly latency: Latency;
+  /** What the newest orders asked of other companies, and how long that took. */
+  readonly steps: readonly StepPace[];
+  /** Null where Temporal does not say. */
+  readonly workers: WorkersNow | null;
 }
 
 export interface NowFollower {
@@ -43,6 +49,8 @@ const PERIOD_MS = 1_000;
 const REMEMBERED_POINTS = 300;
 /** A quantile of fewer looks than this would jump about, seconds. */
 const LATENCY_WINDOW_LOOKS = 10;
+/** Steps take longer to read than to change. */
+const STEPS_EVERY_LOOKS = 5;
 
 export function createNowWatch(
   dependencies: ApiDependencies,
@@ -53,6 +61,8 @@ export function createNowWatch(
   let last: Now | null = null;
   let until: string | null = null;
   let looks: readonly Buckets[] = [];
+  let steps: readonly StepPace[] = [];
+  let looksUntilSteps = 0;
   let isWatching = false;
 
   const measure = async (): Promise<Latency> => {
@@ -61,10 +71,21 @@ export function createNowWatch(
     return latencyBetween(looks[0] ?? now, now);
   };
 
+  const readSteps = async (): Promise<readonly StepPace[]> => {
+    if (looksUntilSteps === 0) {
+      steps = await dependencies.repositories.consoleReads.steps();
+      looksUntilSteps = STEPS_EVERY_LOOKS;
+    }
+    looksUntilSteps -= 1;
+    return steps;
+  };
+
   const look = async (): Promise<void> => {
-    const [pulse, latency] = await Promise.all([
+    const [pulse, latency, workers, paces] = await Promise.all([
       dependencies.repositories.consoleReads.pulse(until),
       measure(),
+      readWorkers(dependencies, Date.now()),
+      readSteps(),
     ]);
     until = pulse.until;
     const fresh = pulse.placed.map(({ at, orders }, index): NowPoint => {
@@ -77,8 +98,8 @@ export function createNowWatch(
       };
     });
     points = [...points, ...fresh].slice(-REMEMBERED_POINTS);
-    const { inFlight, attention, outbox } = pulse;
-    last = { points: fresh, inFlight, attention, outbox, latency };
+    const { inFlight, attention, outbox, readModel } = pulse;
+    last = { points: fresh, inFlight, attention, outbox, readModel, latency, steps: paces, workers };
     for (const follower of followers) follower.onNow(last);
   };
 
@@ -100,6 +121,7 @@ export function createNowWatch(
     last = null;
     until = null;
     looks = [];
+    looksUntilSteps = 0;
     isWatching = false;
   };
 

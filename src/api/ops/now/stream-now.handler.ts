@@ -24,6 +24,9 @@ export function streamNowEndpoint({ requestDuration }: Pick<ApiMetrics, 'request
       'An event `now` a second. `points`: orders placed in each second since the event before, the first event has five minutes of ' +
       'them; with the median and the 95th percentile of how long this process took for requests, milliseconds. `inFlight`: orders ' +
       'that are not at their end, by status; `attention`: those that need a person; `outbox`: events that wait to be published. ' +
+      '`readModel`: how many of the newest hundred orders it lags behind by more than five seconds. ' +
+      '`steps`: what the newest 200 orders asked of other companies, with how long answers took and what waits for one. ' +
+      '`workers`: order workers that ask for work and the tasks that wait for them, null when Temporal does not say. ' +
       'Counts end at 1000, which means so many or more. An event `unavailable` says that nothing could be seen this time.',
     permission: 'now:read',
     query: z.strictObject({

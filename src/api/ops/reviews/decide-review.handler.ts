@@ -8,7 +8,7 @@ import {
 import type { ApiDependencies } from '../../dependencies.ts';
 import { defineCommand, type Answer } from '../../http/endpoint.ts';
 import { unavailable } from '../../http/errors.ts';
-import { classifyTemporalFailure, type TemporalFailure } from '../../http/temporal-errors.ts';
+import { classifyTemporalFailure, type TemporalFailure } from '../../../operations/temporal-errors.ts';
 import { decideReviewBody, review, reviewParams, toReviewAnswer } from './review.schema.ts';
 
 export const decideReviewEndpoint = defineCommand({

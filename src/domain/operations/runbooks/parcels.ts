@@ -26,14 +26,18 @@ export const PARCEL_RUNBOOKS = {
   },
   SHIPMENT_REFUSED: {
     causes:
-      'The carrier refuses to take the parcels, mostly because it does not serve the address. Nothing was charged, and no parcel ' +
-      'is under way.',
+      'The carrier refuses to take the parcels, mostly because it does not serve the address. Nothing was charged, no parcel is ' +
+      'under way, and the money is held anew as often as its hold ends.',
     look: [EXPLAIN, `${SHOW}: which parcels, from where`],
     steps: [
-      'Ask the customer for another address, and to place the order anew.',
-      `Cancel this one: ${CANCEL}. When nobody does, it is cancelled when the hold on the money ends.`,
+      'Ask the customer for another address, and have the parcels booked anew with it: ' +
+        '`npm run saga -- orders change-address ORDER --help`.',
+      'When the carrier does not serve one of the locations, send it from another one: `npm run saga -- orders reroute ORDER ' +
+        '--location LOCATION --reason …`.',
+      'When the carrier says that it takes the parcels after all, give the address that the order has once more.',
+      `When none of that helps, cancel: ${CANCEL}.`,
     ],
-    over: 'The order is `cancelled`.',
+    over: 'The carrier has given labels and the cause is gone, or the order is `cancelled`.',
   },
   BOOKING_UNRESOLVED: {
     causes: 'The carrier has not given labels for all parcels for some minutes. Nothing was charged yet.',
@@ -84,8 +88,8 @@ export const PARCEL_RUNBOOKS = {
   },
   CANCEL_PARTLY_LOST: {
     causes:
-      'While the order was being cancelled the carrier stopped some parcels and others left at the same moment. Nothing else was ' +
-      'given back, because nobody but a person can say what the customer keeps.',
+      'The order was being cancelled, or the carrier had refused one of its parcels; the others were to be stopped, and at least ' +
+      'one had left. Nothing else was given back, because nobody but a person can say what the customer keeps.',
     look: [EXPLAIN, `${SHOW}: which parcels are \`cancelled\`, which have left`],
     steps: [
       'Ask the customer whether they want what is under way.',
