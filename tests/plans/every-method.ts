@@ -303,17 +303,22 @@ async function lookAfter(run: Run): Promise<void> {
   await attention.claimForMail({ mailId: tag, limit: 100 });
   await attention.unclaimMail(tag);
   await drift.replayUnprojected({ graceMs: GRACE_MS, limit: 100, replayId: tag });
-  // One that is behind, far from where the slow look has come, and one that it comes upon.
+  // One that is behind for longer than the grace, far from where the slow look has come, and one that it comes upon.
+  const [behind] = await database.query<{ readonly id: string }>(
+    'test.old',
+    sql`SELECT id FROM orders WHERE status = 'completed' AND updated_at < now() - interval '1 day' ORDER BY created_at DESC LIMIT 1`,
+  );
+  const behindId = behind?.id ?? '';
   await database.query(
     'test.behind',
-    sql`DELETE FROM projections.order_summaries WHERE order_id = ${one(past['completed'])}`,
+    sql`DELETE FROM projections.order_summaries WHERE order_id = ${behindId}`,
   );
   await database.query(
     'test.cursor',
-    sql`UPDATE drift_cursors SET after = ${one(past['completed']).slice(0, -1)} WHERE name = 'read_model'`,
+    sql`UPDATE drift_cursors SET after = ${behindId.slice(0, -1)} WHERE name = 'read_model'`,
   );
-  if ((await drift.replayUnprojected({ graceMs: GRACE_MS, limit: 100, replayId: tag })) !== 1)
-    throw new Error('The order that is behind was not found');
+  const replayed = await drift.replayUnprojected({ graceMs: GRACE_MS, limit: 100, replayId: tag });
+  if (replayed !== 1) throw new Error(`${replayed} orders were found behind, where one is`);
 
   await compareLists(run, orderId);
 

@@ -87,26 +87,19 @@ export const OPERATOR_STORIES = {
         { operation: 'lookup', orderId, times: -1, behaviour: 'maintenance' },
       );
     },
-    afterwards: async (lab, order) => {
-      // Where the database is away at the moment of the doubt it is not written down, and a person is called without it.
-      await until(
+    // Somebody else's kill can make the hold doubtful as well, and nobody can look that up.
+    meanwhile: async (lab, order) => {
+      const { status } = await until(
         lab,
         order,
-        'in doubt',
-        ({ waiting, attentions }) =>
-          waiting?.for === 'capture_outcome' || attentions.some(({ code }) => code === 'CAPTURE_UNRESOLVED'),
+        'decided or in doubt',
+        (view) => (view.status !== 'placed' && view.status !== 'reserved') || isInDoubt(view, 'authorize'),
       );
-      const operations = (await lab.control(
-        'payments',
-        'GET',
-        `operations?orderId=${order.orderId}`,
-      )) as readonly { readonly id: string; readonly operation: string }[];
-      await operate(lab, order, 'resolve_outcome', {
-        operationKey: paymentOperationKey(order.orderId, 'capture'),
-        outcome: 'succeeded',
-        providerReference: operations.find(({ operation }) => operation === 'capture')?.id,
-        evidence: 'seen on the pages of the provider',
-      });
+      if (status === 'reserved') await resolve(lab, order, 'authorize');
+    },
+    afterwards: async (lab, order) => {
+      await until(lab, order, 'in doubt', (view) => isInDoubt(view, 'capture'));
+      await resolve(lab, order, 'capture');
     },
     ends: { ...COMPLETED, parcels: TWO_PARCELS, mails: 2 },
   },
@@ -152,6 +145,30 @@ function ask(
 ): Promise<Answer> {
   const path = `/v1/ops/orders/${orderId}/actions/${action}`;
   return lab.insist('POST', path, { idempotencyKey, body: { ...body, reason: 'asked for' } }, PATIENCE_MS);
+}
+
+const CALLS = { authorize: 'AUTHORIZATION_UNRESOLVED', capture: 'CAPTURE_UNRESOLVED' } as const;
+
+/** Where the database is away at the moment of the doubt it is not written down, and a person is called without it. */
+function isInDoubt({ waiting, attentions }: OrderView, kind: keyof typeof CALLS): boolean {
+  return waiting?.for === `${kind}_outcome` || attentions.some(({ code }) => code === CALLS[kind]);
+}
+
+/** Says of an operation what the provider's own pages show. */
+async function resolve(lab: ShopLab, order: StoryOrder, kind: keyof typeof CALLS): Promise<void> {
+  const operations = (await lab.control(
+    'payments',
+    'GET',
+    `operations?orderId=${order.orderId}`,
+  )) as readonly { readonly id: string; readonly operation: string }[];
+  const found = operations.find(({ operation }) => operation === kind);
+  await operate(lab, { ...order, key: `${order.key}-${kind}` }, 'resolve_outcome', {
+    operationKey: paymentOperationKey(order.orderId, kind),
+    ...(found === undefined
+      ? { outcome: 'never_happened' }
+      : { outcome: 'succeeded', providerReference: found.id }),
+    evidence: 'seen on the pages of the provider',
+  });
 }
 
 async function operate(
