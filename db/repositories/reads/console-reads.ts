@@ -103,9 +103,11 @@ function pulseStatement(since: string | null): SQL {
     FROM span`;
 }
 
+/** In the text, because a plan for any number of them would read whole tables. */
+const NEWEST = sql.raw(String(STEPS_OF_ORDERS));
 /** Walks the newest orders and what belongs to them, so that it costs no more among a million orders than among a few. */
 const STEPS = sql`WITH newest AS MATERIALIZED (
-      SELECT id FROM orders ORDER BY created_at DESC, id DESC LIMIT ${STEPS_OF_ORDERS}
+      SELECT id FROM orders ORDER BY created_at DESC, id DESC LIMIT ${NEWEST}
     ), asked AS (
       SELECT kind AS step, created_at, settled_at FROM newest JOIN provider_operations ON order_id = id
       UNION ALL SELECT 'mail', created_at, settled_at FROM newest JOIN notifications ON order_id = id
