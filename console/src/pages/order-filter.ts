@@ -1,10 +1,11 @@
 /** How a list of orders is narrowed. */
+import type { OrderStatus } from '../../../src/domain/orders/order-status.ts';
 
 /** By the names of `GET /v1/orders`; only what is set. */
 export type OrderFilter = Readonly<Partial<Record<(typeof NAMES)[number], string>>>;
 
 const NAMES = ['status', 'attention', 'customerId', 'createdAfter', 'createdBefore'] as const;
-export const STATUSES: readonly string[] = [
+export const STATUSES: readonly OrderStatus[] = [
   'placed',
   'reserved',
   'in_review',
