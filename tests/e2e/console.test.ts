@@ -199,7 +199,7 @@ describe('the list of orders', () => {
     const { page } = await operatorsConsole();
     await page.keyboard.press('g');
     await page.keyboard.press('o');
-    await page.getByRole('heading', { name: 'Orders' }).waitFor();
+    await page.getByRole('heading', { name: 'Orders', exact: true }).waitFor();
     await page.locator('[data-row]').nth(1).waitFor();
     const focused = (): Promise<string> => page.evaluate('document.activeElement.title');
     const titles = await page.locator('[data-row]').evaluateAll((rows) => rows.map(({ title }) => title));
@@ -215,7 +215,7 @@ describe('the list of orders', () => {
     expect(await page.getByRole('searchbox').inputValue()).toBe('j?');
     await page.getByRole('searchbox').fill('');
     await page.keyboard.press('Tab');
-    await page.getByRole('heading', { name: 'Orders' }).click();
+    await page.getByRole('heading', { name: 'Orders', exact: true }).click();
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).getByText('next row').waitFor();
     await page.keyboard.press('Escape');

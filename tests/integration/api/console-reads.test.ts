@@ -158,8 +158,14 @@ describe('the stream of the present', () => {
   });
 
   it('counts every order in the second in which it was placed', async () => {
-    const [first] = await listen(1);
-    const sum = first.points.reduce((total: number, { orders }: { orders: number }) => total + orders, 0);
+    const sum = await waitFor(
+      async () => {
+        const [{ points }] = await listen(1);
+        const total = points.reduce((counted: number, { orders }: { orders: number }) => counted + orders, 0);
+        return total < ids.length ? null : (total as number);
+      },
+      { timeoutMs: 60_000, what: 'the second to be over in which the orders were placed' },
+    );
     expect(sum).toBe(ids.length);
   });
 
