@@ -99,7 +99,7 @@ export function createOrderWorkflows(
           client.workflow.start<(input: RecoverOrderInput) => Promise<unknown>>(RECOVER_ORDER_WORKFLOW, {
             workflowId: order.orderId,
             taskQueue,
-            args: [{ ...order, story: PRESENT_STORY }],
+            args: [{ ...order, story: PRESENT_STORY, answerWithinMs: 0 }],
             workflowIdReusePolicy: 'ALLOW_DUPLICATE',
             workflowIdConflictPolicy: 'FAIL',
           }),

@@ -24,7 +24,7 @@ describe('the workflow bundle', () => {
   test('exports every workflow, and holds nothing heavy', async () => {
     // The source map at the end quotes the sources and is no code.
     const [code = ''] = (await readFile(await pathOf(), 'utf8')).split('//# sourceMappingURL');
-    for (const workflow of ['processOrder', 'amendOrder']) expect(code).toContain(workflow);
+    for (const workflow of ['processOrder', 'amendOrder', 'refuseOrder']) expect(code).toContain(workflow);
     for (const library of ['node_modules/zod', 'node_modules/drizzle-orm', 'node_modules/pino']) {
       expect(code).not.toContain(library);
     }

@@ -8,3 +8,4 @@ export { bulkAction } from './operations/bulk-action.workflow.ts';
 export { amendOrder } from './orders/amend-order.workflow.ts';
 export { processOrder } from './orders/process-order.workflow.ts';
 export { recoverOrder } from './orders/recover-order.workflow.ts';
+export { refuseOrder } from './orders/refuse-order.workflow.ts';

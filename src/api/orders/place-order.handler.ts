@@ -1,4 +1,4 @@
-import { WithStartWorkflowOperation } from '@temporalio/client';
+import { WithStartWorkflowOperation, type Workflow } from '@temporalio/client';
 import { CatalogueError, type ErrorCode } from '../../domain/errors.ts';
 import { readCount, readMoney } from '../../domain/operations/readable.ts';
 import type { Rejection } from '../../domain/orders/order.ts';
@@ -7,6 +7,8 @@ import {
   PLACE_ORDER_UPDATE,
   PRESENT_STORY,
   PROCESS_ORDER_WORKFLOW,
+  REFUSE_ORDER_WORKFLOW,
+  type PlaceOrderRefusal,
   type PlaceOrderResult,
   type ProcessOrderInput,
   type ProcessOrderResult,
@@ -43,6 +45,7 @@ interface Placement {
 }
 
 type ProcessOrder = (input: ProcessOrderInput) => Promise<ProcessOrderResult>;
+type RefuseOrder = (refusal: PlaceOrderRefusal) => Promise<void>;
 
 /** @param admission limits how many orders are decided at once */
 export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): Endpoint {
@@ -55,7 +58,8 @@ export function placeOrderEndpoint(metrics: ApiMetrics, admission: Admission): E
     description:
       'Repeat it with the same Idempotency-Key until there is an answer: it is placed once. A 202 is not final; a ' +
       'repetition or `GET` tells what became of it. After 503 nothing is promised, and a repetition is safe. A refusal that ' +
-      'names an `orderId` has left a rejected order; any other has left nothing.',
+      'names an `orderId` has left a rejected order; any other has left nothing. A repetition that is refused has used up its ' +
+      'Idempotency-Key.',
     permission: 'orders:place',
     body: placeOrderBody,
     invalidBody: 'INVALID_ORDER',
@@ -139,12 +143,16 @@ const REFUSALS: Readonly<Partial<Record<ErrorCode, PlacementOutcome | null>>> = 
   WAITING_ROOM_TOKEN_INVALID: 'not_admitted',
 };
 
+/** Nothing can be started under the order's id any more, so the key is used up, also where another would still have its chance. */
+const FOR_GOOD = 'This Idempotency-Key is used up; place the order with a new one.';
+
 /** What the workflow said, or why it did not say anything. */
 type Decision = PlaceOrderResult | TemporalFailure;
 
 /**
  * A request that cannot be had any more may still be the repetition of one that was taken when it could, and may itself hold
- * what is missing now; so before it is refused its order is looked for.
+ * what is missing now; so before it is refused its order is looked for. Of what an earlier attempt has begun nobody can say that
+ * it will never be, because it may still be on its way to Temporal; so there the refusal itself takes the place of the order.
  */
 async function priceAndStart(body: PlaceOrderBody, placement: Placement): Promise<Decision> {
   const { repositories } = placement.dependencies;
@@ -158,10 +166,16 @@ async function priceAndStart(body: PlaceOrderBody, placement: Placement): Promis
     if (!(error instanceof CatalogueError)) throw error;
     const outcome = REFUSALS[error.code];
     if (outcome === undefined) throw error;
-    const decision = await joinExisting(placement);
+    const { isFirstAttempt, fingerprint } = placement.idempotency;
+    if (!isFirstAttempt) {
+      const { code, message, fieldErrors, extensions } = error;
+      return await startRefusal(
+        { fingerprint, outcome: 'refused', code, message: `${message} ${FOR_GOOD}`, fieldErrors, extensions },
+        placement,
+      );
+    }
+    const decision = await joinRecorded(placement);
     if (decision !== null) return decision;
-    // An earlier attempt may have come past the door, and now there will be no order that has the ticket.
-    if (!placement.idempotency.isFirstAttempt) await repositories.waitingRooms.release(placement.orderId);
     if (outcome !== null) placement.count(outcome);
     throw error;
   }
@@ -177,7 +191,7 @@ async function startAndWait(
   placement: Placement,
 ): Promise<Decision> {
   const { orderId, dependencies } = placement;
-  const { environment, temporal } = dependencies;
+  const { environment } = dependencies;
   const input: ProcessOrderInput = {
     orderId,
     story: PRESENT_STORY,
@@ -202,17 +216,48 @@ async function startAndWait(
     answerWithinMs: environment.CONFIRMATION_DEADLINE_MS,
     screening: placement.isScreened ? { reviewDefault: environment.FRAUD_REVIEW_DEFAULT } : null,
   };
+  return decideBy(
+    placement,
+    new WithStartWorkflowOperation<ProcessOrder>(PROCESS_ORDER_WORKFLOW, {
+      ...firstOf(placement),
+      args: [input],
+      ...shownInTemporal(input),
+    }),
+  );
+}
+
+/** The refusal, unless the order was started before it. */
+function startRefusal(refusal: PlaceOrderRefusal, placement: Placement): Promise<Decision> {
+  return decideBy(
+    placement,
+    new WithStartWorkflowOperation<RefuseOrder>(REFUSE_ORDER_WORKFLOW, {
+      ...firstOf(placement),
+      args: [refusal],
+      staticSummary: `Refused before there was an order: ${refusal.code}`,
+    }),
+  );
+}
+
+/** One workflow begins an order, and it is the first that is started. */
+function firstOf({ orderId, dependencies: { environment } }: Placement) {
+  return {
+    workflowId: orderId,
+    taskQueue: environment.TEMPORAL_TASK_QUEUE,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+  } as const;
+}
+
+/** The decision of the workflow that began this order, which is the given one when there was none. */
+function decideBy<Type extends Workflow>(
+  placement: Placement,
+  startWorkflowOperation: WithStartWorkflowOperation<Type>,
+): Promise<Decision> {
+  const { orderId, dependencies } = placement;
   return decisionOf(placement, () =>
-    temporal.workflow.executeUpdateWithStart<ProcessOrder, PlaceOrderResult, []>(PLACE_ORDER_UPDATE, {
+    dependencies.temporal.workflow.executeUpdateWithStart<Type, PlaceOrderResult, []>(PLACE_ORDER_UPDATE, {
       updateId: orderId,
-      startWorkflowOperation: new WithStartWorkflowOperation<ProcessOrder>(PROCESS_ORDER_WORKFLOW, {
-        workflowId: orderId,
-        taskQueue: environment.TEMPORAL_TASK_QUEUE,
-        args: [input],
-        ...shownInTemporal(input),
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      }),
+      startWorkflowOperation,
     }),
   );
 }
@@ -229,18 +274,15 @@ function shownInTemporal(input: ProcessOrderInput) {
   };
 }
 
-/** The decision about an order that was started before, or null when there is none. */
-async function joinExisting(placement: Placement): Promise<Decision | null> {
-  const { orderId, dependencies, idempotency } = placement;
-  const isRecorded = (await dependencies.repositories.orderReads.find(orderId)) !== null;
-  // Nobody can have started it but an earlier attempt; and one whose answer is forgotten was recorded long ago.
-  if (!isRecorded && idempotency.isFirstAttempt) return null;
-  const decision = await decisionOf(placement, () =>
+/** The decision about an order whose answer is forgotten, or null when there is none: then it was recorded long ago. */
+async function joinRecorded(placement: Placement): Promise<Decision | null> {
+  const { orderId, dependencies } = placement;
+  if ((await dependencies.repositories.orderReads.find(orderId)) === null) return null;
+  return decisionOf(placement, () =>
     dependencies.temporal.workflow
       .getHandle(orderId)
       .executeUpdate<PlaceOrderResult, []>(PLACE_ORDER_UPDATE, { updateId: orderId }),
   );
-  return decision === 'closed' && !isRecorded ? null : decision;
 }
 
 /**
@@ -268,6 +310,7 @@ async function settle(placement: Placement, decision: Decision): Promise<Answer>
   const { fingerprint } = placement.idempotency;
   if (typeof decision === 'object') {
     if (decision.fingerprint !== fingerprint) throw keyReused();
+    if (decision.outcome === 'refused') return refused(placement, decision);
     if (decision.rejection !== null) return rejected(placement, decision.rejection);
   }
   const found = await dependencies.repositories.orderReads.find(orderId);
@@ -310,6 +353,16 @@ function rejected({ orderId, requestId, count }: Placement, rejection: Rejection
     ...(declineReason === undefined ? {} : { declineReason }),
   };
   return problemAnswer(new CatalogueError(code, message, { extensions }), requestId);
+}
+
+/** An earlier attempt may have come past the door, and now there will be no order that has the ticket. */
+async function refused(placement: Placement, refusal: PlaceOrderRefusal): Promise<Answer> {
+  const { orderId, requestId, dependencies, count } = placement;
+  await dependencies.repositories.waitingRooms.release(orderId);
+  const outcome = REFUSALS[refusal.code];
+  if (outcome != null) count(outcome);
+  const { code, message, fieldErrors, extensions } = refusal;
+  return problemAnswer(new CatalogueError(code, message, { fieldErrors, extensions }), requestId);
 }
 
 function notRecorded({ orderId, count }: Placement, decision: Decision): CatalogueError {

@@ -25,7 +25,7 @@ import type {
   CancelOrderInput,
   CancelOrderResult,
   OrderProgress,
-  PlaceOrderResult,
+  PlaceOrderDecision,
   ProcessOrderInput,
 } from './process-order.contract.ts';
 
@@ -90,7 +90,7 @@ export class OrderRun {
   /** A provider has refused for good: what is taken waits to be given back. */
   onlyCancellationHelps = false;
   /** The answer of the placeOrder update, or the error that it ends with. */
-  decision: PlaceOrderResult | Error | null = null;
+  decision: PlaceOrderDecision | Error | null = null;
   /** Workflow time by which the carrier must have every parcel, milliseconds. */
   shipByMs = Number.MAX_SAFE_INTEGER;
   /** Whether an operator lets no further step begin. */
@@ -227,7 +227,7 @@ export class OrderRun {
   }
 
   /** Answers the placeOrder update, once. */
-  decide(outcome: PlaceOrderResult['outcome'], rejection: PlaceOrderResult['rejection'] = null): void {
+  decide(outcome: PlaceOrderDecision['outcome'], rejection: PlaceOrderDecision['rejection'] = null): void {
     this.decision ??= { fingerprint: this.input.fingerprint, outcome, rejection };
   }
 

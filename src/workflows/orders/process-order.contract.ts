@@ -2,6 +2,7 @@
  * How the rest of the house speaks with the workflow of an order: names, ids, inputs and answers. Only types and
  * constants, so that the API can import it without pulling workflow code in.
  */
+import type { ErrorCode, FieldError } from '../../domain/errors.ts';
 import type { ReviewDecision, ScreeningTerms } from '../../domain/fraud/review.ts';
 import type { Contact, PricedLine, Rejection, ShippingAddress } from '../../domain/orders/order.ts';
 import type { OrderStatus } from '../../domain/orders/order-status.ts';
@@ -9,6 +10,11 @@ import type { OrderDeadlines } from '../../domain/orders/waiting-state.ts';
 
 /** The workflow id of an order is its order id: at most one open run for each, and operators find it by the id they know. */
 export const PROCESS_ORDER_WORKFLOW = 'processOrder';
+/**
+ * Runs under the same workflow id when the request is refused although an earlier attempt may have started the order: whichever
+ * of the two is started first is the answer, and the other can never be started.
+ */
+export const REFUSE_ORDER_WORKFLOW = 'refuseOrder';
 /** Runs under the same workflow id after the order's own run has closed, for what still happens then: refunds. */
 export const AMEND_ORDER_WORKFLOW = 'amendOrder';
 
@@ -61,14 +67,27 @@ export interface CommandOrigin {
   readonly requestId: string;
 }
 
-/** Update: resolves when the order is confirmed, rejected, cancelled or held for a person to look at. Its update id is derived from the Idempotency-Key. */
+/**
+ * Update, of the two types that can be the first under an order's id: resolves when the order is confirmed, rejected, cancelled
+ * or held for a person to look at, or that there will be none. Its update id is derived from the Idempotency-Key.
+ */
 export const PLACE_ORDER_UPDATE = 'placeOrder';
-export interface PlaceOrderResult {
+export interface PlaceOrderDecision {
   /** The digest of the request that started this order. */
   readonly fingerprint: string;
   readonly outcome: 'confirmed' | 'rejected' | 'cancelled' | 'in_review';
   readonly rejection: Rejection | null;
 }
+/** There is no order and there will be none: the request was refused before one was made. */
+export interface PlaceOrderRefusal {
+  readonly fingerprint: string;
+  readonly outcome: 'refused';
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly fieldErrors: readonly FieldError[];
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+export type PlaceOrderResult = PlaceOrderDecision | PlaceOrderRefusal;
 
 /** Update: resolves when the cancellation is decided and everything is undone. */
 export const CANCEL_ORDER_UPDATE = 'cancelOrder';

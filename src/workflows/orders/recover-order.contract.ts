@@ -15,4 +15,6 @@ export interface RecoverOrderInput {
   /** The id of the request that placed the order. */
   readonly correlationId: string;
   readonly deadlines: OrderDeadlines;
+  /** As of an order that is placed; see ProcessOrderInput. Whoever asked has long gone, so it is 0. @default nobody is told by mail */
+  readonly answerWithinMs?: number;
 }

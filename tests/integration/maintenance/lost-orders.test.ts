@@ -49,6 +49,8 @@ describe('an order whose workflow was terminated by hand', () => {
     expect(order.rejection).toMatchObject({ declineReason: 'payment_token_lost' });
     expect(await lab.shelf(sku)).toBe('5/0');
     expect(await lab.moneyMoves(orderId)).toEqual(['void succeeded 0']);
+    // Whoever placed it was told to wait, so the page that could have said no is gone.
+    await lab.untilMailed(orderId, 'Your order could not be accepted');
     await lab.untilClosed(orderId);
     expect((await lab.order(orderId)).attentions).toEqual([]);
   });
