@@ -4,8 +4,8 @@
 # built for it.
 FROM node:24.21.0-bookworm-slim AS base
 ENV NODE_ENV=production
-# A small young generation: embedded/node-program.ts says why.
-ENV NODE_OPTIONS=--max-semi-space-size=8
+# How large the heap may be: embedded/node-program.ts says why.
+ENV NODE_OPTIONS="--max-semi-space-size=8 --max-old-space-size=1024"
 WORKDIR /app
 
 # What runs in production. No package of it needs its install script.

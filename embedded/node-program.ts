@@ -7,10 +7,11 @@ export const PROJECT_DIRECTORY = dirname(dirname(fileURLToPath(import.meta.url))
 
 /**
  * For every process of ours, in MiB. An order's values live for the seconds of its steps, longer than a young generation of
- * any size keeps them; V8 would let that grow to three times 32 MiB in each thread and give none of it back. The image sets
- * the same (Dockerfile). Measured in docs/reports/performance.md.
+ * any size keeps them; V8 would let that grow to three times 32 MiB in each thread and give none of it back. Of the old
+ * generation it lets the more garbage lie the larger the machine is, unless it is told how large the heap may be. The image
+ * sets the same (Dockerfile). Measured in docs/reports/performance.md.
  */
-export const NODE_FLAGS = ['--max-semi-space-size=8'] as const;
+export const NODE_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=1024'] as const;
 
 /**
  * What a person has set counts for our processes, but not what npm or a test runner sets for itself, not a port that only one

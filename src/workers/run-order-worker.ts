@@ -43,12 +43,7 @@ export async function runOrderWorker(
         logger,
         taskQueue: environment.TEMPORAL_TASK_QUEUE,
         buildId: environment.WORKER_BUILD_ID,
-        limits: {
-          ...ORDER_WORKER_LIMITS,
-          ...(environment.WORKFLOW_CACHE_SIZE === undefined
-            ? {}
-            : { maxCachedWorkflows: environment.WORKFLOW_CACHE_SIZE }),
-        },
+        limits: { ...ORDER_WORKER_LIMITS, maxCachedWorkflows: environment.WORKFLOW_CACHE_SIZE },
         compose: (tracing) => composeOrderWorker(environment, tracing, decorate),
       }),
   });

@@ -41,7 +41,7 @@ describe('the Dockerfile', () => {
     expect(valuesOf(instructions, 'USER')).toEqual(['node']);
     expect(valuesOf(instructions, 'ENV')).toEqual([
       'NODE_ENV=production',
-      `NODE_OPTIONS=${NODE_FLAGS.join(' ')}`,
+      `NODE_OPTIONS="${NODE_FLAGS.join(' ')}"`,
     ]);
     const afterUser = instructions.slice(instructions.findIndex((one) => one.name === 'USER'));
     expect(afterUser.filter((one) => one.name === 'RUN' || one.name === 'COPY')).toEqual([]);
