@@ -71,7 +71,7 @@ describe('somebody who signs in with the provider', () => {
     await page.goto(`${apiUrl}/console#/orders/${id}`);
     await signInAs(page, 'olga');
     await page.getByText('Signed in as operator').waitFor();
-    expect(page.url()).toBe(`${apiUrl}/console#/orders/${id}`);
+    await page.waitForURL(({ href }) => href === `${apiUrl}/console#/orders/${id}`);
 
     await page.getByRole('button', { name: 'Cancel order' }).click();
     const dialog = page.getByRole('dialog');
@@ -93,7 +93,7 @@ describe('somebody who signs in with the provider', () => {
     const token = /[\w-]{20,}\.[\w-]{20,}\.[\w-]{20,}/.exec(stored)?.[0] ?? '';
     expect(token).not.toBe('');
     expect(await page.evaluate('sessionStorage.length')).toBe(1);
-    expect(page.url()).toBe(`${apiUrl}/console`);
+    await page.waitForURL(({ href }) => href === `${apiUrl}/console`);
     expect(await page.evaluate('JSON.stringify({ ...localStorage }) + document.cookie')).not.toContain(token);
     await page.reload();
     await page.getByText('Signed in as operator').waitFor();
@@ -134,7 +134,7 @@ describe('a sign-in that ends', () => {
     await page.getByRole('heading', { name: 'Attention' }).waitFor();
     await page.clock.fastForward('15:00');
     await page.getByText('Your sign-in with Example ID has ended').waitFor();
-    expect(page.url()).toBe(`${apiUrl}/console#/attention`);
+    await page.waitForURL(({ href }) => href === `${apiUrl}/console#/attention`);
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
   });
 
@@ -153,7 +153,7 @@ describe('a sign-in that ends', () => {
     // The provider still knows who it is.
     await withProvider(page).click();
     await page.getByRole('heading', { name: 'Attention' }).waitFor();
-    expect(page.url()).toBe(`${apiUrl}/console#/attention`);
+    await page.waitForURL(({ href }) => href === `${apiUrl}/console#/attention`);
   });
 });
 
@@ -164,7 +164,7 @@ describe('nobody is signed in', () => {
     await signInAs(page, 'olga');
     await page.getByText('does not belong to a sign-in that was begun in this tab').waitFor();
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
-    expect(page.url()).toBe(`${apiUrl}/console`);
+    await page.waitForURL(({ href }) => href === `${apiUrl}/console`);
   });
 
   test('by an answer that was used before', async () => {

@@ -154,7 +154,7 @@ it('an operator narrows the queue, and is led to the order and to what helps', a
       expect(await dialog.getByRole('button', { name: 'Retry now' }).isDisabled()).toBe(true);
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
-      expect(page.url()).toMatch(new RegExp(`#/orders/${ORDER}$`));
+      await page.waitForURL(new RegExp(`#/orders/${ORDER}$`));
     },
     [409],
   );
