@@ -166,6 +166,8 @@ async function priceAndStart(body: PlaceOrderBody, placement: Placement): Promis
     if (!(error instanceof CatalogueError)) throw error;
     const outcome = REFUSALS[error.code];
     if (outcome === undefined) throw error;
+    const decision = await joinRecorded(placement);
+    if (decision !== null) return decision;
     const { isFirstAttempt, fingerprint } = placement.idempotency;
     if (!isFirstAttempt) {
       const { code, message, fieldErrors, extensions } = error;
@@ -174,8 +176,6 @@ async function priceAndStart(body: PlaceOrderBody, placement: Placement): Promis
         placement,
       );
     }
-    const decision = await joinRecorded(placement);
-    if (decision !== null) return decision;
     if (outcome !== null) placement.count(outcome);
     throw error;
   }
@@ -274,7 +274,7 @@ function shownInTemporal(input: ProcessOrderInput) {
   };
 }
 
-/** The decision about an order whose answer is forgotten, or null when there is none: then it was recorded long ago. */
+/** The decision about an order that stands in the records, also when its answer or its workflow is forgotten; null when none does. */
 async function joinRecorded(placement: Placement): Promise<Decision | null> {
   const { orderId, dependencies } = placement;
   if ((await dependencies.repositories.orderReads.find(orderId)) === null) return null;

@@ -164,6 +164,32 @@ describe('a repetition that costs something else than the customer saw', () => {
     expect([status, json.id, json.totals.total.amountMinor]).toEqual([201, first.orderId, 1000]);
   });
 
+  it('is told of the order also when Temporal has forgotten how it came about', async () => {
+    const first = await attempted(1000);
+    const { orderId } = first;
+    await arrive(first);
+    const { client } = temporal;
+    const { runId } = await client.workflow.getHandle(orderId).describe();
+    await client.workflowService.deleteWorkflowExecution({
+      namespace: client.options.namespace,
+      workflowExecution: { workflowId: orderId, runId },
+    });
+    await waitFor(
+      () =>
+        client.workflow
+          .getHandle(orderId)
+          .describe()
+          .then(
+            () => null,
+            (error: Error) => error.name === 'WorkflowNotFoundError',
+          ),
+      { timeoutMs: 30_000, what: 'Temporal to forget it' },
+    );
+    await changePrice(first.sku, 1200);
+    const { status, json } = await decide(first.idempotencyKey, first.body);
+    expect([status, json.id]).toEqual([201, orderId]);
+  });
+
   it('stays refused when the service died before it could tell, whatever the price is now', async () => {
     const first = await attempted(1000);
     const { orderId, fingerprint } = first;
