@@ -227,7 +227,7 @@ const orderWorkerShape = {
    * How many open workflows a worker remembers; any other it reads from its history. Enough for those that are under way: most of an
    * order's life it waits for a parcel, and one that is remembered meanwhile takes 0.3 MiB (docs/reports/performance.md).
    */
-  WORKFLOW_CACHE_SIZE: z.coerce.number().int().min(0).default(300),
+  WORKFLOW_CACHE_SIZE: z.coerce.number().int().min(0).default(200),
   /**
    * Which version of the code this worker is. With it the worker takes new orders only when its version has been promoted, and
    * keeps those that it began. Absent: one version at a time, which takes everything.
