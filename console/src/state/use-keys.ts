@@ -1,5 +1,5 @@
 /** Keys that work anywhere on a page. They do nothing while a person types or a dialog is open. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 export type Keys = Readonly<Record<string, () => void>>;
 
@@ -11,7 +11,8 @@ export function useKeys(keys: Keys): void {
   const latest = useRef(keys);
   latest.current = keys;
   const before = useRef<{ key: string; at: number } | null>(null);
-  useEffect(() => {
+  // With the page that shows what the keys do, so that none is lost that is pressed as soon as it is seen.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || hasOpenDialog()) return;
       const earlier = before.current;

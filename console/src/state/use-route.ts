@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { parseRoute, type Route } from './route.ts';
 
 export function goTo(link: string): void {
@@ -12,7 +12,8 @@ export function replaceWith(link: string): void {
 
 export function useRoute(): Route {
   const [hash, setHash] = useState(globalThis.location.hash);
-  useEffect(() => {
+  // Before the browser can do anything else: an address that changed before somebody listened would never be shown.
+  useLayoutEffect(() => {
     const onChange = (): void => setHash(globalThis.location.hash);
     globalThis.addEventListener('hashchange', onChange);
     return () => globalThis.removeEventListener('hashchange', onChange);
