@@ -80,6 +80,17 @@ describe('signing in', () => {
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
   });
 
+  test('is over when the page is there: an address that changes at once is followed', async () => {
+    const { page } = await operatorsConsole({ key: undefined });
+    await page.evaluate(`new MutationObserver((_, observer) => {
+      if (document.querySelector('nav') === null) return;
+      observer.disconnect();
+      location.hash = '#/reviews';
+    }).observe(document.body, { childList: true, subtree: true })`);
+    await signIn(page, addresses.keys.operator);
+    await page.getByRole('heading', { name: 'Reviews', exact: true }).waitFor();
+  });
+
   test('is not for customers', async () => {
     const { page } = await operatorsConsole({ key: undefined });
     await page.getByLabel('API key').fill(addresses.keys.customer);
