@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { ensureChromium } from './chromium.ts';
 import { PROJECT_DIRECTORY } from './node-program.ts';
@@ -31,10 +31,7 @@ const STATIC_CHECKS: readonly StaticCheck[] = [
 ];
 /** Without the look at plans, which takes minutes of the whole machine and has a command of its own. */
 const USUAL = ['--selectProjects', 'unit', 'stack'];
-const jestCountSchema = z.object({ passed: z.int(), failed: z.int(), failedFiles: z.array(z.string()) });
-type JestCount = z.output<typeof jestCountSchema>;
-/** More files than this have not failed because the machine was busy. */
-const FILES_TO_REPEAT = 3;
+const countSchema = z.object({ passed: z.int(), failed: z.int() });
 /** Where the reporter in tests/support writes what it has counted. */
 const COUNT_FILE_VARIABLE = 'ORDER_SAGA_TEST_COUNT';
 
@@ -98,26 +95,8 @@ async function runStaticChecks(): Promise<Count> {
   return count;
 }
 
-/**
- * The tests of the running stack wait for browsers and processes, two files of them at a time on a machine that may be busy with
- * something else. Those few that fail run once more with nothing beside them: what is broken fails again, and what passes then
- * is named, so that it can be mended.
- */
 async function runTests(jestArguments: readonly string[]): Promise<Count> {
   say('Tests (jest), on a PostgreSQL, a Temporal server, an SNS and SQS and processes of their own');
-  const count = await runJest(jestArguments);
-  const { passed, failed, failedFiles } = count;
-  const files = failedFiles.map((file) => relative(PROJECT_DIRECTORY, file));
-  const canRepeat = files.length > 0 && files.length <= FILES_TO_REPEAT;
-  if (stop.signal.aborted || !canRepeat || !files.every((file) => file.startsWith('tests/'))) return count;
-  say(`${failed} failed. Once more, with nothing beside: ${files.join(', ')}`);
-  const again = await runJest([...jestArguments, '--runInBand', '--runTestsByPath', ...files]);
-  if (again.failed < failed)
-    say(`Unsteady, to be mended: ${failed - again.failed} of those failed and passed alone.`);
-  return { passed: passed + Math.max(0, failed - again.failed), failed: again.failed };
-}
-
-async function runJest(jestArguments: readonly string[]): Promise<JestCount> {
   const directory = mkdtempSync(join(tmpdir(), 'order-saga-count-'));
   const countFile = join(directory, 'count.json');
   try {
@@ -148,12 +127,12 @@ function endWhatDoesNotEnd(countFile: string, interrupt: () => void): NodeJS.Tim
   }, 5_000);
 }
 
-function readCount(file: string): JestCount {
+function readCount(file: string): Count {
   try {
-    return jestCountSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return countSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     // Jest has ended before it came to count, which its exit code tells as well.
-    return { passed: 0, failed: 0, failedFiles: [] };
+    return { passed: 0, failed: 0 };
   }
 }
 
@@ -180,8 +159,7 @@ async function main(): Promise<number> {
   const counts = [await runStaticChecks()];
   if (first !== '--static') {
     if (!stop.signal.aborted) counts.push(await prepareBrowser());
-    if (!stop.signal.aborted)
-      counts.push(await (first === undefined ? runTests(USUAL) : runJest([first, ...rest])));
+    if (!stop.signal.aborted) counts.push(await runTests(first === undefined ? USUAL : [first, ...rest]));
   }
   if (stop.signal.aborted) {
     say('Stopped before the end.');
