@@ -4,10 +4,11 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { findFreePorts } from '../../../embedded/ports.ts';
-import { deriveId, sha256Hex } from '../../../src/api/http/derived-id.ts';
+import { sha256Hex } from '../../../src/api/http/derived-id.ts';
 import { createTemporalClient } from '../../../src/config/temporal.ts';
 import { waitFor } from '../../support/stack.ts';
 import { startProgram, type RunningProgram } from '../events/program.ts';
+import { CHANGES, orderIdOf, isUndecided, newSku, type Change } from './idempotent-changes.ts';
 import { openLocks, type Locks } from './locks.ts';
 import { startOrderProcesses, type OrderProcesses } from './order-processes.ts';
 import {
@@ -57,178 +58,13 @@ afterEach(async () => {
   for (const program of started.splice(0)) await program.kill();
 });
 
-/** One request that changes something, ready to be sent. */
-interface Change {
-  readonly method: 'POST' | 'PUT';
-  readonly path: string;
-  readonly body: Readonly<Record<string, unknown>>;
-  /** Another body that is as good. */
-  readonly otherBody: Readonly<Record<string, unknown>>;
-  readonly status: number;
-  /** A table that the handler reads first. */
-  readonly readsFirst: string;
-  /** How often it has happened. */
-  readonly effects: (idempotencyKey: string) => Promise<number>;
-}
-
 const send = (to: TestApi, { method, path }: Change, idempotencyKey: string, body: unknown): Promise<Sent> =>
   to.send(method, path, { as: 'operator', idempotencyKey, body });
-const idOf = (prefix: 'ord' | 'adj' | 'ref', idempotencyKey: string): string =>
-  deriveId(prefix, 'key:operator', idempotencyKey);
 
-async function placed(): Promise<string> {
-  const idempotencyKey = newKey();
-  const sent = await waitFor(
-    async () => {
-      const answer = await api.send('POST', '/v1/orders', {
-        as: 'operator',
-        idempotencyKey,
-        body: orderBody(),
-      });
-      return isUndecided(answer.status) ? null : answer;
-    },
-    { timeoutMs: 40_000, what: 'an order' },
-  );
-  expect(sent.status).toBe(201);
-  return sent.json.id;
-}
-
-async function untilOrder(id: string, isSo: (order: Sent['json']) => boolean): Promise<void> {
-  await waitFor(async () => isSo((await api.send('GET', `/v1/orders/${id}`, { as: 'viewer' })).json), {
-    timeoutMs: 40_000,
-    what: `order ${id}`,
-  });
-}
-
-async function providerOperations(orderId: string, ...kinds: readonly string[]): Promise<number> {
-  const operations = await processes.paymentOperations(orderId);
-  return operations.filter(({ operation }) => kinds.includes(operation)).length;
-}
-
-let items = 0;
-const newSku = async (): Promise<string> => {
-  const sku = `ITEM-${(items += 1)}`;
-  await stockItems(api, { [sku]: { amountMinor: 100, onHand: 0 } });
-  return sku;
-};
-
-const LONG_AGO = '2020-01-01T00:00:00Z';
-/** For an item that nobody orders here. */
-const newRoom = async (): Promise<string> => {
-  const sku = await newSku();
-  const room = sku.toLowerCase();
-  const body = { name: 'A sale', skus: [sku], admissionsPerSecond: 0 };
-  await expectStatus(200, api.send('PUT', `/v1/waiting-rooms/${room}`, { as: 'admin', body }));
-  return room;
-};
-
-const CHANGES: Readonly<Record<string, () => Promise<Change>>> = {
-  'POST /v1/orders': async () => ({
-    method: 'POST',
-    path: '/v1/orders',
-    body: orderBody(),
-    otherBody: orderBody({ lines: [{ sku: 'LAMP', quantity: 3 }] }),
-    status: 201,
-    readsFirst: 'items',
-    effects: (key) => providerOperations(idOf('ord', key), 'authorize'),
-  }),
-  'POST /v1/orders/{id}/cancel': async () => {
-    const id = await placed();
-    return {
-      method: 'POST',
-      path: `/v1/orders/${id}/cancel`,
-      body: { reason: 'customer_request' },
-      otherBody: { reason: 'fraud' },
-      status: 200,
-      readsFirst: 'orders',
-      effects: async () => {
-        await untilOrder(id, ({ status }) => status === 'cancelled');
-        return providerOperations(id, 'void', 'refund');
-      },
-    };
-  },
-  'POST /v1/orders/{id}/refunds': async () => {
-    const id = await placed();
-    await untilOrder(id, ({ paymentStatus }) => paymentStatus === 'captured');
-    return {
-      method: 'POST',
-      path: `/v1/orders/${id}/refunds`,
-      body: { amountMinor: 500, reason: 'damaged' },
-      otherBody: { amountMinor: 501, reason: 'damaged' },
-      status: 201,
-      readsFirst: 'orders',
-      effects: () => providerOperations(id, 'refund'),
-    };
-  },
-  'POST /v1/inventory/{sku}/adjustments': async () => {
-    const sku = await newSku();
-    return {
-      method: 'POST',
-      path: `/v1/inventory/${sku}/adjustments`,
-      body: { locationId: 'main', quantity: 7, reason: 'receipt' },
-      otherBody: { locationId: 'main', quantity: 8, reason: 'receipt' },
-      status: 201,
-      readsFirst: 'stock',
-      effects: async () => {
-        const shelf = await api.send('GET', `/v1/inventory/${sku}`, { as: 'viewer' });
-        return shelf.json.onHand / 7;
-      },
-    };
-  },
-  'PUT /v1/items/{sku}': async () => {
-    const sku = await newSku();
-    const prices = [
-      { amountMinor: 339, currency: 'GBP' },
-      { amountMinor: 400, currency: 'EUR' },
-    ];
-    return {
-      method: 'PUT',
-      path: `/v1/items/${sku}`,
-      body: { name: 'Lantern', prices, active: true },
-      otherBody: { name: 'Lamp', prices, active: true },
-      status: 200,
-      readsFirst: 'items',
-      effects: async () => {
-        const read = await api.send('GET', `/v1/items/${sku}`, { as: 'viewer' });
-        return read.json.name === 'Lantern' ? 1 : 0;
-      },
-    };
-  },
-  'POST /v1/waiting-rooms/{roomId}/tickets': async () => {
-    const room = await newRoom();
-    return {
-      method: 'POST',
-      path: `/v1/waiting-rooms/${room}/tickets`,
-      body: { customerId: 'cus_1' },
-      otherBody: { customerId: 'cus_2' },
-      status: 201,
-      readsFirst: 'waiting_room_tickets',
-      effects: async () =>
-        (await api.send('GET', `/v1/waiting-rooms/${room}`, { as: 'viewer' })).json.waiting,
-    };
-  },
-  'PUT /v1/waiting-rooms/{roomId}': async () => {
-    const room = await newRoom();
-    const body = { name: 'Lantern sale', skus: ['LAMP'], admissionsPerSecond: 0, closesAt: LONG_AGO };
-    return {
-      method: 'PUT',
-      path: `/v1/waiting-rooms/${room}`,
-      body,
-      otherBody: { ...body, name: 'Lamp sale' },
-      status: 200,
-      readsFirst: 'items',
-      effects: async () => {
-        const read = await api.send('GET', `/v1/waiting-rooms/${room}`, { as: 'viewer' });
-        return read.json.name === 'Lantern sale' ? 1 : 0;
-      },
-    };
-  },
-};
-const NAMES = Object.keys(CHANGES);
 const prepare = (name: string): Promise<Change> => {
   const make = CHANGES[name];
   if (make === undefined) throw new Error(`There is no change ${name}`);
-  return make();
+  return make({ api, processes });
 };
 
 interface ApiProcess extends RunningProgram {
@@ -269,8 +105,6 @@ const untilClaimed = (idempotencyKey: string): Promise<unknown> =>
 /** Nobody has to wait for the lease of the dead. */
 const forgetLease = (idempotencyKey: string): Promise<void> =>
   locks.setLease(sha256Hex(idempotencyKey), '-1 second');
-
-const isUndecided = (status: number): boolean => status === 202 || status >= 500;
 
 /** Sends it to a service that is killed at the step; what the caller got before, if anything. */
 type Kill = (service: ApiProcess, change: Change, idempotencyKey: string) => Promise<string | null>;
@@ -351,7 +185,7 @@ const killWhenSent: Kill = async (service, change, idempotencyKey) => {
   return text;
 };
 
-describe.each(NAMES)('%s', (name) => {
+describe.each(Object.keys(CHANGES))('%s', (name) => {
   it('has one effect and one answer for fifty equal requests at once at two services', async () => {
     const change = await prepare(name);
     const idempotencyKey = newKey();
@@ -473,7 +307,7 @@ describe('an Idempotency-Key', () => {
     await table.release();
     const sent = await late;
     expect([sent.status, sent.json.code]).toEqual([503, 'UNAVAILABLE']);
-    const orderId = idOf('ord', idempotencyKey);
+    const orderId = orderIdOf(idempotencyKey);
     const temporal = createTemporalClient(api.environment);
     try {
       await expect(temporal.client.workflow.getHandle(orderId).describe()).rejects.toMatchObject({
@@ -487,7 +321,7 @@ describe('an Idempotency-Key', () => {
   });
 
   it('is decided by the workflow when an attempt before may still start it, also when it is sold out', async () => {
-    const sku = await newSku();
+    const sku = await newSku({ api });
     const body = orderBody({ lines: [{ sku, quantity: 1 }] });
     const change = { ...(await prepare('POST /v1/orders')), body };
     const atTheDoor = await expectStatus(409, send(api, change, newKey(), body));
@@ -501,7 +335,7 @@ describe('an Idempotency-Key', () => {
       },
       { timeoutMs: 30_000, what: 'the answer' },
     );
-    expect([decided.json.code, decided.json.orderId]).toEqual(['OUT_OF_STOCK', idOf('ord', idempotencyKey)]);
+    expect([decided.json.code, decided.json.orderId]).toEqual(['OUT_OF_STOCK', orderIdOf(idempotencyKey)]);
     expect((await send(api, change, idempotencyKey, body)).text).toBe(decided.text);
   });
 

@@ -239,6 +239,10 @@ export async function expectStatus(status: number, sending: Promise<Sent>): Prom
   return sent;
 }
 
+/** The fields that an answer complains about. */
+export const pointersOf = (sent: Sent): string[] =>
+  (sent.json.errors as { readonly pointer: string }[]).map(({ pointer }) => pointer);
+
 /** Locations are part of the stack's seed and not of the schema, so a fresh database has none. */
 export async function addLocations(databaseUrl: string): Promise<void> {
   const { default: postgres } = await import('postgres');

@@ -214,11 +214,10 @@ test('a receive that waits for messages ends when it is aborted', async () => {
     waitSeconds: 20,
   });
   const stop = new AbortController();
-  const before = performance.now();
   const receiving = source.receive(stop.signal);
   stop.abort();
+  // One that had waited to its end would have resolved.
   await expect(receiving).rejects.toMatchObject({ name: 'AbortError' });
-  expect(performance.now() - before).toBeLessThan(15_000);
   source.close();
 });
 

@@ -72,14 +72,11 @@ describe('a payment provider on a bad day', () => {
   );
 
   test('that is slow confirms the order later, and frees the customer meanwhile', async () => {
-    const startedMs = performance.now();
     const { orderId, outcome } = await lab.place({ token: 'tok_slow' });
     // The local attempt is given up, so that the order stands written and others can ask for it.
     await lab.until(orderId, 'reserved', (order) => order.status === 'reserved');
     expect(await lab.progress(orderId)).toMatchObject({ step: 'Authorizing the payment' });
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
     expect(await outcome).toMatchObject({ outcome: 'confirmed' });
-    expect(performance.now() - startedMs).toBeGreaterThan(4_900);
     await lab.untilClosed(orderId);
     expect(await lab.moneyMoves(orderId)).toEqual(HELD_AND_CHARGED);
   });
