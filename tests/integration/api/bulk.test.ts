@@ -1,10 +1,9 @@
 /** The same upon many orders, over HTTP, by the real workers and providers. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { waitFor } from '../../support/stack.ts';
 import { deriveId, sha256Hex } from '../../../src/api/http/derived-id.ts';
 import { EMPTY_TALLY } from '../../../src/domain/operations/bulk-action.ts';
 import { startBulkLab, type BulkLab } from './bulk-lab.ts';
-import { expectStatus, newKey, type Sent } from './test-api.ts';
+import { expectStatus, newKey } from './test-api.ts';
 
 jest.setTimeout(300_000);
 

@@ -1,7 +1,54 @@
-/** Orders that end by themselves, and such that are cancelled on their way. */
+/** Orders that end by themselves, such that are cancelled on their way, and one that there never is. */
+import { randomBytes } from 'node:crypto';
+import { WithStartWorkflowOperation } from '@temporalio/client';
 import { shipmentId } from '../../../src/domain/ids.ts';
+import {
+  PLACE_ORDER_UPDATE,
+  REFUSE_ORDER_WORKFLOW,
+  type PlaceOrderRefusal,
+} from '../../../src/workflows/orders/process-order.contract.ts';
+import type { OrderLab } from '../../integration/workflow/order-lab.ts';
 import { waitFor } from '../../support/stack.ts';
-import { AWAY, begin, cancelledWhen, isCharged, through, twoLocations, type Branch } from './walks.ts';
+import {
+  AWAY,
+  begin,
+  cancelledWhen,
+  isCharged,
+  through,
+  twoLocations,
+  type Branch,
+  type RecordedRun,
+} from './walks.ts';
+
+type RefuseOrder = (refusal: PlaceOrderRefusal) => Promise<void>;
+
+/** As the HTTP service does with a repetition that can no longer be had. */
+async function refused(lab: OrderLab): Promise<RecordedRun> {
+  const orderId = `ord_${randomBytes(13).toString('hex')}`;
+  const refusal: PlaceOrderRefusal = {
+    fingerprint: `fingerprint-${orderId}`,
+    outcome: 'refused',
+    code: 'TOTAL_CHANGED',
+    message: 'The total is another one by now.',
+    fieldErrors: [],
+    extensions: {},
+  };
+  await lab.temporal.client.workflow.executeUpdateWithStart<RefuseOrder, PlaceOrderRefusal, []>(
+    PLACE_ORDER_UPDATE,
+    {
+      updateId: orderId,
+      startWorkflowOperation: new WithStartWorkflowOperation<RefuseOrder>(REFUSE_ORDER_WORKFLOW, {
+        workflowId: orderId,
+        taskQueue: lab.taskQueue,
+        args: [refusal],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      }),
+    },
+  );
+  await lab.untilClosed(orderId);
+  return { orderId };
+}
 
 export const ENDED: Readonly<Record<string, Branch>> = {
   completed: (lab) => through(lab),
@@ -17,6 +64,7 @@ export const ENDED: Readonly<Record<string, Branch>> = {
     through(lab, {}, { payments: [{ operation: 'capture', times: 1, behaviour: 'error_before' }] }),
   'booking-unknown-and-done': (lab) =>
     through(lab, {}, { carrier: [{ operation: 'book', times: 1, behaviour: 'lost_reply' }] }),
+  'refused-before-it-was-made': refused,
 };
 
 export const CANCELLED: Readonly<Record<string, Branch>> = {
