@@ -2,6 +2,8 @@
  * The workflow code as one file for the sandbox. Bundling takes seconds, so its result is kept under a name that follows
  * from everything that goes into it.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -17,6 +19,7 @@ import { bridgeLogger } from './temporal-logger.ts';
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const WORKFLOWS = join(PROJECT, 'src', 'workflows', 'index.ts');
 const SOURCES = [join(PROJECT, 'src', 'workflows'), join(PROJECT, 'src', 'domain')];
+const BUNDLER = join(PROJECT, 'src', 'workers', 'workflow-bundle.main.ts');
 /** Written by workflow-bundle.main.ts when an image is built. */
 export const PREBUILT_BUNDLE = join(PROJECT, 'dist', 'workflow-bundle.js');
 
@@ -30,14 +33,27 @@ export async function loadWorkflowBundle(
   logger: Logger,
 ): Promise<WorkflowBundleOption> {
   if (interceptorModules.length === 0 && existsSync(PREBUILT_BUNDLE)) return { codePath: PREBUILT_BUNDLE };
-  const folder = await cacheFolder();
-  if (folder === null) return { code: await buildWorkflowBundle(interceptorModules, logger) };
-  const file = join(folder, `workflow-bundle-${await fingerprint(interceptorModules)}.js`);
+  const file = join(await cacheFolder(), `workflow-bundle-${await fingerprint(interceptorModules)}.js`);
   if (!existsSync(file)) {
     logger.info('building the workflow bundle');
-    await writeWhole(file, await buildWorkflowBundle(interceptorModules, logger));
+    await bundleElsewhere(file, interceptorModules);
   }
   return { codePath: file };
+}
+
+/**
+ * Bundles in a process of its own, because the one that runs workflows would never give back the hundred megabytes that it takes.
+ * @throws Error when it fails; its log says why
+ */
+async function bundleElsewhere(file: string, interceptorModules: readonly string[]): Promise<void> {
+  const bundler = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', BUNDLER, file, ...interceptorModules],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  const [code, signal] = (await once(bundler, 'exit')) as [number | null, NodeJS.Signals | null];
+  if (code !== 0)
+    throw new Error(`The workflow bundle could not be built (${signal ?? `exit code ${code}`})`);
 }
 
 /** Bundles anew. */
@@ -86,9 +102,10 @@ async function sourceFiles(): Promise<string[]> {
 }
 
 /**
- * A folder that only this user can write to: what lies there is run. Null when there is none, as in a read-only image.
+ * A folder that only this user can write to: what lies there is run.
+ * @throws Error when there is none
  */
-async function cacheFolder(): Promise<string | null> {
+async function cacheFolder(): Promise<string> {
   const user = userInfo().uid;
   const folders = [
     join(PROJECT, 'node_modules', '.cache', 'order-saga'),
@@ -105,5 +122,7 @@ async function cacheFolder(): Promise<string | null> {
       // Read-only or somebody else's: the next one, or none.
     }
   }
-  return null;
+  throw new Error(
+    `The workflow bundle can be kept nowhere: let this user alone write to ${folders.join(' or ')}, or set TMPDIR`,
+  );
 }
