@@ -60,12 +60,9 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
       );
       if (doubtful.size === 0) break;
       await delay(lookAgainAfterMs, undefined, options.signal ? { signal: options.signal } : {});
-      world.payments?.forget();
-      world.carrier?.forget();
-      world.workflows?.forget();
       const again = await lookAt(
         possible.filter(({ name }) => doubtful.has(name)),
-        world,
+        { ...world },
         options,
       );
       const still = new Set(again.violations.map(({ violation }) => identityOf(violation)));

@@ -1,10 +1,12 @@
 /** Parcels as the carrier tells them, against our records. I10, I16. */
 import { fillIn, type Check, type Finding, type World } from '../check.ts';
 import type { CarrierOperation } from '../records/carrier-records.ts';
+import { listChecks, type ListCheck } from './list-checks.ts';
 import {
+  heldAgainstOurs,
   holdAgainstOurs,
-  inPages,
   isJudged,
+  listOf,
   missingThere,
   SEE_OPERATION,
   statusesOf,
@@ -34,59 +36,55 @@ const BOOKED_AND_GIVEN_BACK = `
   LEFT JOIN shipments ON shipments.id = ours.subject_id
   WHERE shipments.id || ':book:' || shipments.booking_attempt IS DISTINCT FROM theirs.key`;
 
-async function bookingsThatStand(world: World): Promise<readonly CarrierOperation[]> {
-  const operations = await judged(world);
-  const cancelled = new Set(operations.map(({ parentKey }) => parentKey));
-  return operations.filter(({ operation, key }) => operation === 'book' && !cancelled.has(key));
-}
+/** What would be wrong if these bookings stood; each finding has the key of its booking. */
+type Wrong = (world: World, bookings: readonly CarrierOperation[]) => Promise<readonly Finding[]>;
 
-async function parcelsOfUndoneOrders(world: World): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  for (const page of inPages(await bookingsThatStand(world))) {
-    const statuses = await statusesOf(
-      world,
-      page.map(({ orderId }) => orderId),
-    );
-    for (const { key, orderId } of page) {
-      const status = statuses.get(orderId);
-      if (status !== 'rejected' && status !== 'cancelled') continue;
-      const ids = { key, orderId };
-      const message = `the parcel is still booked while ${status}`;
-      findings.push({ ids, message, sql: fillIn(SEE_OPERATION, ids) });
-    }
-  }
-  return findings;
-}
-
-async function judged({ carrier, limits }: World): Promise<readonly CarrierOperation[]> {
-  return ((await carrier?.operations()) ?? []).filter((operation) => isJudged(operation, limits));
-}
-
-function carrierCheck(
-  invariant: Check['invariant'],
-  name: string,
-  find: (world: World) => Promise<readonly Finding[]>,
-): Check {
+/** A check of every booking that is not cancelled further down in the list. */
+function bookingsThatStand(name: string, whatIsWrong: Wrong): ListCheck<CarrierOperation> {
   return {
-    invariant,
+    invariant: 'I16',
     name,
-    needs: ['carrier'],
-    settles: true,
-    async look(world) {
-      return { checked: (await judged(world)).length, findings: await find(world) };
+    begin(world) {
+      const wrong = new Map<string, Finding>();
+      return {
+        async page(operations) {
+          const judged = operations.filter((operation) => isJudged(operation, world.limits));
+          const cancelled = new Set(judged.map(({ parentKey }) => parentKey));
+          for (const key of cancelled) if (typeof key === 'string') wrong.delete(key);
+          const bookings = judged.filter(({ operation, key }) => operation === 'book' && !cancelled.has(key));
+          for (const finding of await whatIsWrong(world, bookings))
+            wrong.set(finding.ids['key'] ?? '', finding);
+          return judged.length;
+        },
+        end: async () => [...wrong.values()],
+      };
     },
   };
 }
 
-export const CARRIER_CHECKS: readonly Check[] = [
-  carrierCheck('I10', 'what the carrier did is recorded', async (world) =>
-    holdAgainstOurs(world, await judged(world), NOT_AS_RECORDED),
-  ),
-  carrierCheck('I10', 'what is recorded the carrier did', async (world) =>
-    missingThere(world, (await world.carrier?.operations()) ?? [], ['book', 'cancel_booking']),
-  ),
-  carrierCheck('I16', 'the carrier has no parcel of an order that was undone', parcelsOfUndoneOrders),
-  carrierCheck('I16', 'the carrier has no booking that was given back', async (world) =>
-    holdAgainstOurs(world, await bookingsThatStand(world), BOOKED_AND_GIVEN_BACK),
-  ),
-];
+const ofUndoneOrder: Wrong = async (world, bookings) => {
+  const statuses = await statusesOf(
+    world,
+    bookings.map(({ orderId }) => orderId),
+  );
+  return bookings.flatMap(({ key, orderId }) => {
+    const status = statuses.get(orderId);
+    if (status !== 'rejected' && status !== 'cancelled') return [];
+    const ids = { key, orderId };
+    const message = `the parcel is still booked while ${status}`;
+    return [{ ids, message, sql: fillIn(SEE_OPERATION, ids) }];
+  });
+};
+
+const givenBack: Wrong = (world, bookings) => holdAgainstOurs(world, bookings, BOOKED_AND_GIVEN_BACK);
+
+export const CARRIER_CHECKS: readonly Check[] = listChecks<CarrierOperation>(
+  'carrier',
+  ({ carrier }) => listOf(carrier),
+  [
+    heldAgainstOurs('I10', 'what the carrier did is recorded', NOT_AS_RECORDED),
+    missingThere('I10', 'what is recorded the carrier did', ['book', 'cancel_booking']),
+    bookingsThatStand('the carrier has no parcel of an order that was undone', ofUndoneOrder),
+    bookingsThatStand('the carrier has no booking that was given back', givenBack),
+  ],
+);

@@ -1,32 +1,9 @@
-/** Screening and reviews. I8, I14, I15. */
+/** Screening and reviews. I14, I15. */
 import { sqlCheck, type Check } from '../check.ts';
-import type { PaymentOperation } from '../records/payment-records.ts';
-import { holdAgainstOurs, isJudged } from './provider-checks.ts';
 
 const SEE = `SELECT orders.id, orders.status, is_screened, waiting_for, outcome, reviews.state, decision, decided_by, decided_at
   FROM orders LEFT JOIN fraud_assessments ON fraud_assessments.order_id = orders.id
   LEFT JOIN reviews ON reviews.order_id = orders.id WHERE orders.id = :orderId`;
-
-/** A refusal of the provider was an answer to a question, too. What was voided was never asked for. */
-const ASKED_TOO_EARLY = `
-  SELECT theirs.key, theirs."orderId", format('%s was %s, and screening said %s, a person %s', theirs.kind, theirs.status, outcome,
-      coalesce(decision, 'nothing yet')) AS message
-  FROM jsonb_to_recordset($1::jsonb) AS theirs (key text, kind text, "orderId" text, status text)
-  JOIN fraud_assessments ON fraud_assessments.order_id = theirs."orderId"
-  LEFT JOIN reviews ON reviews.order_id = theirs."orderId"
-  WHERE theirs.kind IN ('authorize', 'capture') AND outcome <> 'pass' AND decision IS DISTINCT FROM 'approve'`;
-
-const asksNobodyTooEarly: Check = {
-  invariant: 'I8',
-  name: 'no money is asked for that screening has not let pass',
-  needs: ['payments'],
-  settles: true,
-  async look(world) {
-    const all: readonly PaymentOperation[] = (await world.payments?.operations()) ?? [];
-    const judged = all.filter((operation) => isJudged(operation, world.limits));
-    return { checked: judged.length, findings: await holdAgainstOurs(world, judged, ASKED_TOO_EARLY) };
-  },
-};
 
 export const FRAUD_CHECKS: readonly Check[] = [
   sqlCheck({
@@ -48,5 +25,4 @@ export const FRAUD_CHECKS: readonly Check[] = [
       WHERE coalesce(status = 'in_review' AND waiting_for = 'review', false) <> coalesce(state = 'open', false)`,
     see: SEE,
   }),
-  asksNobodyTooEarly,
 ];

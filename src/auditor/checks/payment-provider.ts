@@ -2,9 +2,10 @@
  * Money as the payment provider tells it, against our records. I8, I10. What is wrong there and here alike is found by the
  * checks over our own records.
  */
-import type { Check, Finding, World } from '../check.ts';
+import type { Check } from '../check.ts';
 import type { PaymentOperation } from '../records/payment-records.ts';
-import { holdAgainstOurs, isJudged, missingThere } from './provider-checks.ts';
+import { listChecks } from './list-checks.ts';
+import { heldAgainstOurs, listOf, missingThere } from './provider-checks.ts';
 
 const THEIRS = `jsonb_to_recordset($1::jsonb)
   AS theirs (key text, kind text, "orderId" text, "amountMinor" bigint, currency text, status text)`;
@@ -33,39 +34,27 @@ const FOR_NO_ORDER = `
   FROM ${THEIRS}
   WHERE theirs.kind = 'capture' AND theirs.status = 'succeeded' AND NOT EXISTS (SELECT FROM orders WHERE orders.id = theirs."orderId")`;
 
-async function judged({ payments, limits }: World): Promise<readonly PaymentOperation[]> {
-  return ((await payments?.operations()) ?? []).filter((operation) => isJudged(operation, limits));
-}
+/** A refusal of the provider was an answer to a question, too. What was voided was never asked for. */
+const ASKED_TOO_EARLY = `
+  SELECT theirs.key, theirs."orderId", format('%s was %s, and screening said %s, a person %s', theirs.kind, theirs.status, outcome,
+      coalesce(decision, 'nothing yet')) AS message
+  FROM jsonb_to_recordset($1::jsonb) AS theirs (key text, kind text, "orderId" text, status text)
+  JOIN fraud_assessments ON fraud_assessments.order_id = theirs."orderId"
+  LEFT JOIN reviews ON reviews.order_id = theirs."orderId"
+  WHERE theirs.kind IN ('authorize', 'capture') AND outcome <> 'pass' AND decision IS DISTINCT FROM 'approve'`;
 
-function providerCheck(
-  invariant: Check['invariant'],
-  name: string,
-  find: (world: World) => Promise<readonly Finding[]>,
-): Check {
-  return {
-    invariant,
-    name,
-    needs: ['payments'],
-    settles: true,
-    async look(world) {
-      return { checked: (await judged(world)).length, findings: await find(world) };
-    },
-  };
-}
-
-export const PAYMENT_PROVIDER_CHECKS: readonly Check[] = [
-  providerCheck('I8', 'no money is taken for an order that does not exist', async (world) =>
-    holdAgainstOurs(world, await judged(world), FOR_NO_ORDER),
-  ),
-  providerCheck('I10', 'what the payment provider did is recorded', async (world) =>
-    holdAgainstOurs(world, await judged(world), NOT_AS_RECORDED),
-  ),
-  providerCheck('I10', 'what is recorded the payment provider did', async (world) =>
-    missingThere(world, (await world.payments?.operations()) ?? [], [
+export const PAYMENT_PROVIDER_CHECKS: readonly Check[] = listChecks<PaymentOperation>(
+  'payments',
+  ({ payments }) => listOf(payments),
+  [
+    heldAgainstOurs('I8', 'no money is taken for an order that does not exist', FOR_NO_ORDER),
+    heldAgainstOurs('I8', 'no money is asked for that screening has not let pass', ASKED_TOO_EARLY),
+    heldAgainstOurs('I10', 'what the payment provider did is recorded', NOT_AS_RECORDED),
+    missingThere('I10', 'what is recorded the payment provider did', [
       'authorize',
       'capture',
       'void',
       'refund',
     ]),
-  ),
-];
+  ],
+);

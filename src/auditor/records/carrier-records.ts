@@ -16,17 +16,10 @@ export type CarrierOperation = z.output<typeof carrierOperation>;
 
 /** What the carrier says that it did. */
 export interface CarrierRecords {
-  /** Read once, until {@link forget}. */
-  operations(): Promise<readonly CarrierOperation[]>;
-  forget(): void;
+  /** Read anew each time. */
+  operations(): AsyncIterable<readonly CarrierOperation[]>;
 }
 
 export function createCarrierRecords(provider: ProviderAddress, signal?: AbortSignal): CarrierRecords {
-  let known: Promise<readonly CarrierOperation[]> | undefined;
-  return {
-    operations: () => (known ??= readOperations(provider, carrierOperation, signal)),
-    forget: () => {
-      known = undefined;
-    },
-  };
+  return { operations: () => readOperations(provider, carrierOperation, signal) };
 }

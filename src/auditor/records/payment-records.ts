@@ -17,17 +17,10 @@ export type PaymentOperation = z.output<typeof paymentOperation>;
 
 /** What the payment provider says that it did. */
 export interface PaymentRecords {
-  /** Read once, until {@link forget}. */
-  operations(): Promise<readonly PaymentOperation[]>;
-  forget(): void;
+  /** Read anew each time. */
+  operations(): AsyncIterable<readonly PaymentOperation[]>;
 }
 
 export function createPaymentRecords(provider: ProviderAddress, signal?: AbortSignal): PaymentRecords {
-  let known: Promise<readonly PaymentOperation[]> | undefined;
-  return {
-    operations: () => (known ??= readOperations(provider, paymentOperation, signal)),
-    forget: () => {
-      known = undefined;
-    },
-  };
+  return { operations: () => readOperations(provider, paymentOperation, signal) };
 }

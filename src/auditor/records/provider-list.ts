@@ -14,26 +14,24 @@ const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 250;
 
 /**
- * All operations in the order of their making.
+ * All operations in the order of their making, a page at a time.
  * @throws Error when the provider does not answer, or answers something else
  */
-export async function readOperations<Operation>(
+export async function* readOperations<Operation>(
   provider: ProviderAddress,
   operation: z.ZodType<Operation>,
   signal?: AbortSignal,
-): Promise<readonly Operation[]> {
+): AsyncGenerator<readonly Operation[]> {
   const page = z.object({ items: z.array(operation), nextCursor: z.string().nullable() });
-  const operations: Operation[] = [];
   let cursor: string | null = null;
   do {
     const query = new URLSearchParams({ limit: String(PAGE), ...(cursor === null ? {} : { cursor }) });
     const { items, nextCursor }: z.output<typeof page> = page.parse(
       await getJson(provider, `/v1/operations?${query.toString()}`, signal),
     );
-    operations.push(...items);
+    yield items;
     cursor = nextCursor;
   } while (cursor !== null);
-  return operations;
 }
 
 async function getJson(

@@ -1,5 +1,5 @@
 /** Temporal's own list of the workflows of orders. No payload is read, so no key is needed. */
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowExecutionInfo } from '@temporalio/client';
 
 export interface TemporalAddress {
   readonly address: string;
@@ -21,43 +21,54 @@ export interface WorkflowRun {
 }
 
 export interface WorkflowRecords {
-  /** All runs that Temporal still remembers, read once, until {@link forget}. */
-  runs(): Promise<readonly WorkflowRun[]>;
-  forget(): void;
+  /** All runs that Temporal still remembers, a page at a time; read anew each time. */
+  runs(): AsyncIterable<readonly WorkflowRun[]>;
+  /** The runs of one workflow that Temporal still remembers. */
+  runsOf(workflowId: string): Promise<readonly WorkflowRun[]>;
   close(): Promise<void>;
 }
 
 const PAGE = 1_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-const TIMEOUT_MS = 5 * 60_000;
+/** For a page. */
+const TIMEOUT_MS = 60_000;
 
 export function openWorkflowRecords(temporal: TemporalAddress, signal?: AbortSignal): WorkflowRecords {
   const connection = Connection.lazy({ address: temporal.address, connectTimeout: CONNECT_TIMEOUT_MS });
   const client = new Client({ connection, namespace: temporal.namespace });
-  let known: Promise<readonly WorkflowRun[]> | undefined;
+  const ours = `TaskQueue = ${quoted(temporal.taskQueue)}`;
 
-  const read = async (): Promise<readonly WorkflowRun[]> => {
-    const runs: WorkflowRun[] = [];
-    const query = `TaskQueue = '${temporal.taskQueue.replaceAll("'", "''")}'`;
-    await client.withDeadline(Date.now() + TIMEOUT_MS, async () => {
-      for await (const run of client.workflow.list({ query, pageSize: PAGE })) {
-        signal?.throwIfAborted();
-        runs.push({
-          workflowId: run.workflowId,
-          runId: run.runId,
-          type: run.type,
-          status: run.status.name,
-          startedAtMs: run.startTime.getTime(),
-        });
-      }
-    });
-    return runs;
-  };
+  async function* list(query: string): AsyncGenerator<readonly WorkflowRun[]> {
+    const found = client.workflow.list({ query, pageSize: PAGE })[Symbol.asyncIterator]();
+    let page: readonly WorkflowRun[];
+    do {
+      signal?.throwIfAborted();
+      page = await client.withDeadline(Date.now() + TIMEOUT_MS, () => nextPage(found));
+      yield page;
+    } while (page.length === PAGE);
+  }
   return {
-    runs: () => (known ??= read()),
-    forget: () => {
-      known = undefined;
+    runs: () => list(ours),
+    async runsOf(workflowId) {
+      const runs: WorkflowRun[] = [];
+      for await (const page of list(`${ours} AND WorkflowId = ${quoted(workflowId)}`)) runs.push(...page);
+      return runs;
     },
     close: () => connection.close(),
   };
+}
+
+async function nextPage(found: AsyncIterator<WorkflowExecutionInfo>): Promise<readonly WorkflowRun[]> {
+  const page: WorkflowRun[] = [];
+  while (page.length < PAGE) {
+    const { value: run, done } = await found.next();
+    if (done === true) break;
+    const { workflowId, runId, type, status, startTime } = run;
+    page.push({ workflowId, runId, type, status: status.name, startedAtMs: startTime.getTime() });
+  }
+  return page;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }

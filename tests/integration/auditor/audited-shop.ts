@@ -174,9 +174,12 @@ export class AuditedShop {
   }
 }
 
+/** Whatever belongs together lies on different pages of it. */
 async function listThrough(url: string, change: ChangeList): Promise<Server> {
   const server = createServer((request, response) => {
-    void fetch(`${url}${request.url}`, { headers: { authorization: request.headers.authorization ?? '' } })
+    const asked = new URL(`${url}${request.url}`);
+    asked.searchParams.set('limit', '7');
+    void fetch(asked, { headers: { authorization: request.headers.authorization ?? '' } })
       .then(async (answer) => (await answer.json()) as { items: Listed[] })
       .then((page) => response.end(JSON.stringify({ ...page, items: change(page.items) })));
   }).listen(0, '127.0.0.1');
