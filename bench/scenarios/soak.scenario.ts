@@ -54,7 +54,9 @@ export const soakScenario: Scenario = {
     const answers = await openLoop({ perSecond, seconds, send: () => shop.place(), stopping }).finally(() =>
       clearInterval(sampling),
     );
-    const failed = answers.filter(({ answer }) => answer instanceof Error || answer.status >= 500).length;
+    const notTaken = answers.filter(({ answer }) => answer instanceof Error || answer.status >= 500);
+    const minutes = [...new Set(notTaken.map(({ dueMs }) => Math.ceil(dueMs / 60_000)))];
+    const when = minutes.length === 0 ? '' : ` (in minute ${minutes.join(', ')})`;
     const rows = programs.map(({ name }) => {
       const points = samples.map(
         ({ minutes, bytesByProgram }) => [minutes, bytesByProgram[name] ?? 0] as const,
@@ -69,11 +71,16 @@ export const soakScenario: Scenario = {
       ];
     });
     return {
-      data: { perSecond, requests: answers.length, failed, samples },
+      data: {
+        perSecond,
+        requests: answers.length,
+        notTakenMs: notTaken.map(({ dueMs }) => Math.round(dueMs)),
+        samples,
+      },
       sections: [
         {
           heading: 'Memory over time at half of the maximum rate',
-          text: `${answers.length} orders, each open for ${RETURN_WINDOW_MS / 60_000} minutes, ${perSecond.toFixed(1)} a second over ${seconds} s; ${failed} were not taken. Resident memory; the slope is that of a line through the last three quarters.`,
+          text: `${answers.length} orders, each open for ${RETURN_WINDOW_MS / 60_000} minutes, ${perSecond.toFixed(1)} a second over ${seconds} s; ${notTaken.length} were not taken${when}. Resident memory; the slope is that of a line through the last three quarters.`,
           table: {
             columns: ['program', 'at the end, MiB', 'most, MiB', 'slope, MiB an hour'],
             rows,
