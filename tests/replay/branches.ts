@@ -6,7 +6,7 @@ import { BULKS } from './branches/bulks.ts';
 import { CANCELLED, ENDED } from './branches/endings.ts';
 import { REFUNDED, REFUND_FAILED } from './branches/refunds.ts';
 import { SCREENED } from './branches/screening.ts';
-import { CALLING_A_PERSON, HELD_ANEW, RECOVERED } from './branches/waits.ts';
+import { CALLING_A_PERSON, HELD_ANEW, MAILS_PUT_OFF, RECOVERED } from './branches/waits.ts';
 import type { Branch } from './branches/walks.ts';
 
 export const BRANCHES: Readonly<Record<string, Branch>> = {
@@ -16,6 +16,7 @@ export const BRANCHES: Readonly<Record<string, Branch>> = {
   ...REFUND_FAILED,
   ...HELD_ANEW,
   ...CALLING_A_PERSON,
+  ...MAILS_PUT_OFF,
   ...RECOVERED,
   ...SCREENED,
   ...BULKS,

@@ -62,6 +62,8 @@ async function recordedIn(folder: string): Promise<readonly string[]> {
 }
 
 const names = Object.keys(BRANCHES).toSorted();
+/** Of stories before the present one, the branches that go another way in it. */
+const OLDER = ['story-1', 'story-3', 'story-4'];
 
 describe('the recorded histories', () => {
   let present: WorkflowBundleWithSourceMap;
@@ -77,15 +79,10 @@ describe('the recorded histories', () => {
     expect(await replay(present, names)).toEqual(Object.fromEntries(names.map((name) => [name, null])));
   });
 
-  test('of orders that began with the first story replay as well', async () => {
-    const older = (await recordedIn('histories/story-1')).map((name) => `story-1/${name}`);
-    expect(older.length).toBeGreaterThan(30);
+  test.each(OLDER)('of orders that began with %s replay as well', async (story) => {
+    const older = (await recordedIn(`histories/${story}`)).map((name) => `${story}/${name}`);
+    expect(older).not.toEqual([]);
     expect(await replay(present, older)).toEqual(Object.fromEntries(older.map((name) => [name, null])));
-  });
-
-  test('of orders that only a cancellation could help after a refused parcel replay as well', async () => {
-    const name = 'story-3/shipment-refused';
-    expect(await replay(present, [name])).toEqual({ [name]: null });
   });
 
   test('tell when a workflow does another thing than it did', async () => {

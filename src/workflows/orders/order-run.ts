@@ -121,7 +121,7 @@ export class OrderRun {
       () => this.cause(),
       () => this.show(),
     );
-    this.steps = new Steps(this.attention);
+    this.steps = new Steps(this.attention, { quickOnesTakeTurns: (input.story ?? 1) >= 5 });
     this.parcels = new ParcelTracking(input.orderId);
     this.isQuickAfterAnswer = (input.story ?? 1) >= 2;
     this.isCorrectable = (input.story ?? 1) >= 4;

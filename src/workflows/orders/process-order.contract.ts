@@ -19,7 +19,7 @@ export const REFUSE_ORDER_WORKFLOW = 'refuseOrder';
 export const AMEND_ORDER_WORKFLOW = 'amendOrder';
 
 /** What orders are started with now; see {@link ProcessOrderInput.story}. */
-export const PRESENT_STORY = 4;
+export const PRESENT_STORY = 5;
 
 export interface ProcessOrderInput {
   readonly orderId: string;
@@ -27,7 +27,7 @@ export interface ProcessOrderInput {
    * Which way the order goes about its steps. A run keeps the way that it began with, so that its history can be told again
    * by later code. 1: after the answer every step is a regular activity. 2: the charge and the mails are tried as local ones
    * first. 3: the order is screened for fraud, where `screening` says so. 4: what the carrier has refused can be corrected and
-   * booked anew. @default 1
+   * booked anew. 5: no two steps are tried as local activities at the same time. @default 1
    */
   readonly story?: number;
   /**

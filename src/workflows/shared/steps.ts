@@ -21,6 +21,7 @@ import { describeTrouble, type AttentionCode, type Trouble } from '../../domain/
 import type { Money } from '../../domain/money.ts';
 import { isRefusalType, type FailureDetails, type RefusalType } from '../../domain/orders/step-failure.ts';
 import type { AttentionBoard } from './attention-board.ts';
+import { Mutex } from './mutex.ts';
 
 /** A local activity that has not settled by then is given up, so that the customer can be told that it takes longer. */
 const QUICK_LIMIT_MS = 1_800;
@@ -133,8 +134,15 @@ export class Steps {
   /** Every attempt that is under way or waits for the next, also of steps without an operation. */
   readonly #waiting = new Set<Waiting>();
 
-  constructor(attention: AttentionBoard) {
+  readonly #turns: Mutex | null;
+
+  /**
+   * @param options.quickOnesTakeTurns whether a step is tried as a local activity only when no other one is. Of two at once the server
+   *   is told which ended first, but a worker that tells the history again ends them in the order in which they began.
+   */
+  constructor(attention: AttentionBoard, { quickOnesTakeTurns = false } = {}) {
     this.attention = attention;
+    this.#turns = quickOnesTakeTurns ? new Mutex() : null;
   }
 
   /**
@@ -212,7 +220,7 @@ export class Steps {
     try {
       if (options.quickly === true) {
         try {
-          return await call(quickActivities(options.summary), again);
+          return await this.#quickly(() => call(quickActivities(options.summary), again));
         } catch (error) {
           throwIfFinal(error);
           again = [true];
@@ -245,6 +253,10 @@ export class Steps {
       // Also when it is given up for a cancellation: then nobody waits for this step any more.
       if (isStuck && options.attention !== null) await this.attention.clear(options.attention);
     }
+  }
+
+  #quickly<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    return this.#turns === null ? attempt() : this.#turns.run(attempt);
   }
 
   /** One activity with its retries. `settled`: it was ended early because the provider says that there is an outcome. */

@@ -58,6 +58,8 @@ export interface PlaceOptions {
   readonly token?: string;
   readonly lines?: readonly { readonly sku: string; readonly quantity: number }[];
   readonly postalCode?: string;
+  /** The customer's, before the `@`. @default one that takes everything */
+  readonly mailbox?: string;
   readonly deadlines?: Partial<OrderDeadlines>;
   /** @default it is not screened */
   readonly screening?: ScreeningTerms;
@@ -244,7 +246,7 @@ export class OrderLab {
         postalCode: options.postalCode ?? 'LS1 1UR',
         country: 'GB',
       },
-      contact: { email: `${orderId}@example.com` },
+      contact: { email: `${options.mailbox ?? orderId}@example.com` },
       correlationId: `req-${orderId}`,
       screening: options.screening ?? null,
       answerWithinMs: options.answerWithinMs ?? 600_000,

@@ -1,7 +1,10 @@
 /** Orders that wait: for another hold on the money, for a person, for a run that takes them up. */
+import { sql } from 'drizzle-orm';
 import { shipmentId } from '../../../src/domain/ids.ts';
 import type { OrderView } from '../../../src/domain/orders/order.ts';
 import { RECOVER_ORDER_WORKFLOW } from '../../../src/workflows/orders/recover-order.contract.ts';
+import type { OrderLab } from '../../integration/workflow/order-lab.ts';
+import { holdShelves } from '../../support/held-rows.ts';
 import { waitFor } from '../../support/stack.ts';
 import {
   AWAY,
@@ -128,6 +131,66 @@ function isRaised(code: string): (order: OrderView) => boolean {
 function awaitsCorrection(order: OrderView): boolean {
   return isRaised('SHIPMENT_REFUSED')(order) && order.waiting?.for === 'correction';
 }
+
+/** Gives a mail up as soon as it waits, and waits until that is written down. @param count how many are given up by then */
+async function giveUpMail(lab: OrderLab, orderId: string, count: number): Promise<void> {
+  const skip = { action: 'skip_step', step: 'notification' } as const;
+  await waitFor(async () => (await lab.operate(orderId, skip)).kind === 'done', {
+    timeoutMs: 60_000,
+    what: `a mail of ${orderId} to be given up`,
+  });
+  await waitFor(
+    async () => {
+      const rows = await lab.database.query(
+        'branch.mails',
+        sql`SELECT 1 FROM notifications WHERE order_id = ${orderId} AND state = 'suppressed'`,
+      );
+      return rows.length === count;
+    },
+    { timeoutMs: 60_000, what: `${count} mails of ${orderId} to be given up` },
+  );
+}
+
+/** Whoever is to send a mail waits until it is let go, as long as a local activity may take. */
+async function holdMail(
+  lab: OrderLab,
+  orderId: string,
+  template: string,
+): Promise<{ letGo(): Promise<void> }> {
+  const held = await holdShelves(lab.environment['DATABASE_URL'] ?? '', 'none');
+  await held.run(
+    "INSERT INTO notifications (order_id, template, subject_id, state, message_id) VALUES ($1, $2, '1', 'sending', 'none')",
+    [orderId, template],
+  );
+  return {
+    letGo: async () => {
+      await held.run('ROLLBACK');
+      await held.close();
+    },
+  };
+}
+
+/** A mail and news of a parcel are both tried at once, and the mail is the one that is put off. */
+export const MAILS_PUT_OFF: Readonly<Record<string, Branch>> = {
+  'mail-put-off-while-parcels-arrive': async (lab) => {
+    const mailbox = { mailbox: 'mailbox-busy', parcelsStay: true };
+    const orderId = await begin(lab, { ...mailbox, ...(await twoLocations(lab, 7)) });
+    await lab.until(orderId, 'charged', isCharged);
+    await giveUpMail(lab, orderId, 1);
+    // The workflow knows of it when it answers.
+    await lab.progress(orderId);
+    // What has arrived has left, so with the second all that is known of both is to be written down at once.
+    await lab.signalMoved(orderId, shipmentId(orderId, 1), 'delivered', 'evt_d1');
+    await lab.progress(orderId);
+    const held = await holdMail(lab, orderId, 'shipped');
+    await lab.signalMoved(orderId, shipmentId(orderId, 2), 'delivered', 'evt_d2');
+    await lab.until(orderId, 'delivered', ({ status }) => status === 'delivered' || status === 'completed');
+    await held.letGo();
+    await giveUpMail(lab, orderId, 2);
+    await lab.untilClosed(orderId);
+    return { orderId };
+  },
+};
 
 export const RECOVERED: Readonly<Record<string, Branch>> = {
   'recovered-after-termination': async (lab) => {
