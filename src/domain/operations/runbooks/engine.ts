@@ -58,6 +58,8 @@ export const ENGINE_RUNBOOKS = {
     steps: [
       'When it came with a rollout, go back: `npm run saga -- worker-versions rollback`.',
       'Mend the code, try it on the recorded history, and roll it out. The workflow goes on by itself with the next try.',
+      'When no version can tell that history again, terminate the workflow in Temporal and run the job `repair-drift`: the order is taken ' +
+        'up from what is recorded, and what may have been done is looked up before it is done.',
     ],
     over: 'The task goes well; the job `find-stuck` takes the cause away with its next run.',
   },
