@@ -158,6 +158,7 @@ export const LAYERS: readonly Layer[] = [
       'npm:postgres',
       'npm:zod',
       'npm:@temporalio/client',
+      'node:crypto',
       'node:timers/promises',
       'src/auditor/**',
       'src/config/**',

@@ -44,7 +44,7 @@ function bookingsThatStand(name: string, whatIsWrong: Wrong): ListCheck<CarrierO
   return {
     invariant: 'I16',
     name,
-    begin(world) {
+    lookThrough(world) {
       const wrong = new Map<string, Finding>();
       return {
         async page(operations) {

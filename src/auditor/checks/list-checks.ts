@@ -3,7 +3,7 @@ import type { Check, Finding, System, World } from '../check.ts';
 
 /** A check over a list that is read a page at a time. */
 export interface ListCheck<Item> extends Pick<Check, 'invariant' | 'name'> {
-  begin(world: World): ListLook<Item>;
+  lookThrough(world: World): ListLook<Item>;
 }
 
 /** One look through a list, from its beginning to its end. */
@@ -30,7 +30,7 @@ export function listChecks<Item>(
 ): readonly Check[] {
   const passes = new WeakMap<World, Promise<readonly Pass[]>>();
   const passOf = (world: World): Promise<readonly Pass[]> => {
-    const pass = passes.get(world) ?? lookThrough(pagesOf(world), checks, world);
+    const pass = passes.get(world) ?? readThrough(pagesOf(world), checks, world);
     passes.set(world, pass);
     return pass;
   };
@@ -47,12 +47,12 @@ export function listChecks<Item>(
   }));
 }
 
-async function lookThrough<Item>(
+async function readThrough<Item>(
   pages: AsyncIterable<readonly Item[]>,
   checks: readonly ListCheck<Item>[],
   world: World,
 ): Promise<readonly Pass[]> {
-  const looks = checks.map((check) => ({ look: check.begin(world), checked: 0 }));
+  const looks = checks.map((check) => ({ look: check.lookThrough(world), checked: 0 }));
   for await (const items of pages) for (const each of looks) each.checked += await each.look.page(items);
   const passes: Pass[] = [];
   for (const { look, checked } of looks) passes.push({ checked, findings: await look.end() });

@@ -34,7 +34,7 @@ export function heldAgainstOurs<Operation extends Listed>(
   return {
     invariant,
     name,
-    begin(world) {
+    lookThrough(world) {
       const findings: Finding[] = [];
       return {
         async page(operations) {
@@ -68,7 +68,7 @@ export function missingThere<Operation extends Listed>(
   return {
     invariant,
     name,
-    begin(world) {
+    lookThrough(world) {
       const theirs = new KeySet();
       return {
         async page(operations) {

@@ -25,7 +25,7 @@ type RunCheck = ListCheck<WorkflowRun>;
 const ordersHaveRuns: RunCheck = {
   invariant: 'I14',
   name: 'an order that is not at its end has a workflow',
-  begin(world) {
+  lookThrough(world) {
     const open = new KeySet();
     return {
       async page(runs) {
@@ -77,7 +77,7 @@ const runsHaveOrders = ofOpenRuns('a workflow has its order', async (world, runs
 const ordersArePlacedOnce: RunCheck = {
   invariant: 'I14',
   name: 'one workflow places an order',
-  begin({ workflows }) {
+  lookThrough({ workflows }) {
     const placed = new KeySet();
     const again = new Set<string>();
     return {
@@ -106,7 +106,7 @@ function ofOpenRuns(
   return {
     invariant: 'I14',
     name,
-    begin(world) {
+    lookThrough(world) {
       const findings: Finding[] = [];
       return {
         async page(runs) {
