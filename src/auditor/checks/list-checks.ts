@@ -1,5 +1,5 @@
 /** Checks over a list of another system, which may be longer than what a process can keep. */
-import type { Check, Finding, System, World } from '../check.ts';
+import type { Check, Finding, Look, System, World } from '../check.ts';
 
 /** A check over a list that is read a page at a time. */
 export interface ListCheck<Item> extends Pick<Check, 'invariant' | 'name'> {
@@ -14,11 +14,6 @@ export interface ListLook<Item> {
   end(): Promise<readonly Finding[]>;
 }
 
-interface Pass {
-  readonly checked: number;
-  readonly findings: readonly Finding[];
-}
-
 /**
  * Makes checks of these: the list is read once for all of them and for every look, and none of it is kept.
  * @param pagesOf reads the list of the system
@@ -28,8 +23,8 @@ export function listChecks<Item>(
   pagesOf: (world: World) => AsyncIterable<readonly Item[]>,
   checks: readonly ListCheck<Item>[],
 ): readonly Check[] {
-  const passes = new WeakMap<World, Promise<readonly Pass[]>>();
-  const passOf = (world: World): Promise<readonly Pass[]> => {
+  const passes = new WeakMap<World, Promise<readonly Look[]>>();
+  const passOf = (world: World): Promise<readonly Look[]> => {
     const pass = passes.get(world) ?? readThrough(pagesOf(world), checks, world);
     passes.set(world, pass);
     return pass;
@@ -51,10 +46,10 @@ async function readThrough<Item>(
   pages: AsyncIterable<readonly Item[]>,
   checks: readonly ListCheck<Item>[],
   world: World,
-): Promise<readonly Pass[]> {
+): Promise<readonly Look[]> {
   const looks = checks.map((check) => ({ look: check.lookThrough(world), checked: 0 }));
   for await (const items of pages) for (const each of looks) each.checked += await each.look.page(items);
-  const passes: Pass[] = [];
+  const passes: Look[] = [];
   for (const { look, checked } of looks) passes.push({ checked, findings: await look.end() });
   return passes;
 }

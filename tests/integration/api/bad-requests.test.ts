@@ -1,5 +1,5 @@
 /** Requests that are wrong as requests, whatever they ask for. */
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type ClientRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   addLocations,
@@ -24,6 +24,29 @@ afterAll(() => api.close());
 
 const place = (body: unknown, options: SendOptions = {}): Promise<Sent> =>
   api.send('POST', '/v1/orders', { as: 'admin', idempotencyKey: newKey(), body, ...options });
+
+/** Of an order that is sent in a way that `fetch` does not. */
+function statusOf(
+  idempotencyKey: string | string[],
+  write: (request: ClientRequest) => void,
+): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(`${api.url}/v1/orders`, {
+      method: 'POST',
+      headers: {
+        authorization: 'Bearer secret-of-admin',
+        'content-type': 'application/json',
+        'idempotency-key': idempotencyKey,
+      },
+    });
+    request.on('response', (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    request.on('error', reject);
+    write(request);
+  });
+}
 
 describe('a body that is poison', () => {
   it.each<[string, string]>([
@@ -89,20 +112,7 @@ describe('the size and kind of a body', () => {
   });
 
   it('2 MB without a length are answered 413', async () => {
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      const request = httpRequest(`${api.url}/v1/orders`, {
-        method: 'POST',
-        headers: {
-          authorization: 'Bearer secret-of-admin',
-          'content-type': 'application/json',
-          'idempotency-key': newKey(),
-        },
-      });
-      request.on('response', (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      });
-      request.on('error', reject);
+    const status = await statusOf(newKey(), (request) => {
       for (let sent = 0; sent < 32; sent += 1) request.write(Buffer.alloc(65_536, 'x'));
       request.end();
     });
@@ -141,22 +151,7 @@ describe('the Idempotency-Key', () => {
   });
 
   it('sent twice is answered 400', async () => {
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      const request = httpRequest(`${api.url}/v1/orders`, {
-        method: 'POST',
-        headers: {
-          authorization: 'Bearer secret-of-admin',
-          'content-type': 'application/json',
-          'idempotency-key': ['a', 'b'],
-        },
-      });
-      request.on('response', (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      });
-      request.on('error', reject);
-      request.end(JSON.stringify(orderBody()));
-    });
+    const status = await statusOf(['a', 'b'], (request) => request.end(JSON.stringify(orderBody())));
     expect(status).toBe(400);
   });
 });
