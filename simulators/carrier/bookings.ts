@@ -29,6 +29,7 @@ export const BOOKING_SCHEMA = `
     delivered_at_ms  INTEGER
   ) STRICT;
   CREATE INDEX IF NOT EXISTS bookings_under_way ON bookings (status) WHERE status IN ('booked', 'shipped');
+  CREATE INDEX IF NOT EXISTS bookings_of_order ON bookings (order_id);
 `;
 
 const id = z.string().min(1).max(255);

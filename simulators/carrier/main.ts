@@ -58,13 +58,25 @@ function openCarrier() {
     handle({
       operation: 'book',
       body: bookBody,
-      perform: (request) => bookings.book(request),
+      perform: (request) => {
+        const booking = bookings.book(request);
+        timeline.plan(request.key);
+        return booking;
+      },
       afterwards: () => timeline.wake(),
     }),
   );
   app.post(
     '/v1/cancellations',
-    handle({ operation: 'cancel', body: cancelBody, perform: (request) => bookings.cancel(request) }),
+    handle({
+      operation: 'cancel',
+      body: cancelBody,
+      perform: (request) => {
+        const booking = bookings.cancel(request);
+        timeline.plan(request.body.bookingKey);
+        return booking;
+      },
+    }),
   );
   const keyParameter = z.object({ key: z.string() });
   app.get(
