@@ -1,52 +1,23 @@
 /** Money above a limit: one person asks, another one decides. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { waitFor } from '../../support/stack.ts';
-import { startOrderProcesses, type OrderProcesses } from './order-processes.ts';
-import {
-  addLocations,
-  expectStatus,
-  newKey,
-  orderBody,
-  startTestApi,
-  stockItems,
-  type KeyName,
-  type Sent,
-  type TestApi,
-} from './test-api.ts';
+import { startCheckoutLab, type CheckoutLab } from './checkout-lab.ts';
+import { expectStatus, newKey, type KeyName, type Sent, type TestApi } from './test-api.ts';
 
 jest.setTimeout(180_000);
 
+let lab: CheckoutLab;
 let api: TestApi;
-let processes: OrderProcesses;
 
 beforeAll(async () => {
-  api = await startTestApi({ variables: { CONFIRMATION_DEADLINE_MS: '4000', APPROVAL_LIMIT_MINOR: '2000' } });
-  await addLocations(api.databaseUrl);
-  await stockItems(api, { LAMP: { amountMinor: 1000, onHand: 1_000 } });
-  processes = await startOrderProcesses(api.databaseUrl, api.environment.TEMPORAL_TASK_QUEUE);
+  lab = await startCheckoutLab({ api: { APPROVAL_LIMIT_MINOR: '2000' } });
+  ({ api } = lab);
 });
-afterAll(async () => {
-  await processes.stop();
-  await api.close();
-});
+afterAll(() => lab.stop());
 
-const read = async (id: string): Promise<Sent['json']> =>
-  (await expectStatus(200, api.send('GET', `/v1/orders/${id}`, { as: 'viewer' }))).json;
-const refundedMinor = async (id: string): Promise<number> => (await read(id)).totals.refunded.amountMinor;
+const refundedMinor = async (id: string): Promise<number> => (await lab.read(id)).totals.refunded.amountMinor;
 
 /** An order of 50.00 that is paid for. */
-async function paid(): Promise<string> {
-  const body = orderBody({ lines: [{ sku: 'LAMP', quantity: 5 }] });
-  const sent = await expectStatus(
-    201,
-    api.send('POST', '/v1/orders', { as: 'customer', idempotencyKey: newKey(), body }),
-  );
-  await waitFor(async () => (await read(sent.json.id)).paymentStatus === 'captured', {
-    timeoutMs: 90_000,
-    what: 'the capture',
-  });
-  return sent.json.id;
-}
+const paid = (): Promise<string> => lab.paid({ units: { LAMP: 5 } });
 
 const refund = (
   id: string,

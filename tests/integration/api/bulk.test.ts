@@ -15,7 +15,7 @@ afterAll(() => lab.stop());
 
 describe('a preview of a bulk', () => {
   it('says what then happens, and changes nothing', async () => {
-    const ids = await lab.paid(3, { quantity: 2 });
+    const ids = await lab.paidOrders(3, { LAMP: 2 });
     const [cancelled = '', ...others] = ids;
     await expectStatus(
       200,
@@ -57,18 +57,22 @@ describe('a preview of a bulk', () => {
       { position: 1, orderId: cancelled, outcome: 'refused', why: 'status' },
     ]);
     for (const id of others)
-      expect(await lab.moneyOf(id)).toEqual(['authorize succeeded', 'capture succeeded', 'refund succeeded']);
+      expect(await lab.moneyMoves(id)).toEqual([
+        'authorize succeeded',
+        'capture succeeded',
+        'refund succeeded',
+      ]);
   });
 
   it('means the orders for which all conditions hold', async () => {
     const since = new Date(Date.now() - 60_000).toISOString();
-    const cords = await lab.paid(2, { sku: 'CORD' });
+    const cords = await lab.paidOrders(2, { CORD: 1 });
     const [one = '', other = ''] = cords;
     const meant = async (filter: Readonly<Record<string, unknown>>): Promise<readonly string[]> =>
       (await expectStatus(200, lab.preview({ action: 'retry_now', filter }))).json.first.map(
         ({ orderId }: { orderId: string }) => orderId,
       );
-    expect((await meant({ sku: 'CORD' })).toSorted()).toEqual([one, other].toSorted());
+    expect((await meant({ CORD: 1 })).toSorted()).toEqual([one, other].toSorted());
     expect(await meant({ sku: 'CORD', statuses: ['fulfilling'], createdAfter: since })).toHaveLength(2);
     expect(
       await meant({ sku: 'CORD', customerId: 'cus_1', minTotalMinor: 500, maxTotalMinor: 500 }),
@@ -87,10 +91,10 @@ describe('a preview of a bulk', () => {
   });
 
   it('refuses more orders than a bulk may be about, and says how to narrow it', async () => {
-    await lab.paid(7, { sku: 'MIRROR' });
+    await lab.paidOrders(7, { MIRROR: 1 });
     for (const sending of [
-      lab.preview({ action: 'hold', filter: { sku: 'MIRROR' } }),
-      lab.start({ action: 'hold', filter: { sku: 'MIRROR' } }),
+      lab.preview({ action: 'hold', filter: { MIRROR: 1 } }),
+      lab.start({ action: 'hold', filter: { MIRROR: 1 } }),
     ]) {
       const sent = await expectStatus(422, sending);
       expect(sent.json).toMatchObject({ code: 'BULK_TOO_LARGE', mostOrders: 6 });
@@ -99,7 +103,7 @@ describe('a preview of a bulk', () => {
   });
 
   it('lets nobody begin with other orders than it has shown', async () => {
-    const ids = await lab.paid(2);
+    const ids = await lab.paidOrders(2);
     const { set } = (await expectStatus(200, lab.preview({ action: 'cancel', orderIds: ids }))).json;
     const sent = await expectStatus(
       409,
@@ -113,7 +117,7 @@ describe('a preview of a bulk', () => {
 
 describe('a bulk', () => {
   it('is begun once, however often it is asked for with its key', async () => {
-    const ids = await lab.paid(2);
+    const ids = await lab.paidOrders(2);
     const idempotencyKey = newKey();
     const body = { action: 'refund', orderIds: ids };
     const answers = await Promise.all([
@@ -127,13 +131,13 @@ describe('a bulk', () => {
     expect(again.json).toMatchObject({ id, state: 'finished', progress: { done: 2 } });
     expect((await lab.start({ ...body, action: 'cancel' }, { idempotencyKey })).status).toBe(422);
     for (const order of ids)
-      expect((await lab.moneyOf(order)).filter((move) => move.startsWith('refund'))).toEqual([
+      expect((await lab.moneyMoves(order)).filter((move) => move.startsWith('refund'))).toEqual([
         'refund succeeded',
       ]);
   });
 
   it('of which a killed API has left the rows alone is begun by a repetition', async () => {
-    const [id = ''] = await lab.paid(1);
+    const [id = ''] = await lab.paidOrders(1);
     const idempotencyKey = newKey();
     const bulkId = deriveId('blk', 'key:operator', idempotencyKey);
     await lab.api.repositories.bulkActions.ask(
@@ -163,7 +167,7 @@ describe('a bulk', () => {
   });
 
   it('writes each action down as a single one, with the bulk', async () => {
-    const [id = ''] = await lab.paid(1);
+    const [id = ''] = await lab.paidOrders(1);
     const begun = await expectStatus(
       202,
       lab.start({ action: 'resend_notification', template: 'confirmed', orderIds: [id] }),
@@ -191,7 +195,7 @@ describe('a bulk', () => {
   });
 
   it('gives back no more than was counted, whatever is left by then', async () => {
-    const [id = ''] = await lab.paid(1, { quantity: 3 });
+    const [id = ''] = await lab.paidOrders(1, { LAMP: 3 });
     const begun = await expectStatus(202, lab.start({ action: 'refund', orderIds: [id] }));
     expect(begun.json.money).toEqual([{ kind: 'refund', amount: { amountMinor: 3000, currency: 'GBP' } }]);
     await lab.untilState(begun.json.id, 'finished');
@@ -202,7 +206,7 @@ describe('a bulk', () => {
   });
 
   it('tells its orders that were not done a page at a time', async () => {
-    const ids = await lab.paid(3);
+    const ids = await lab.paidOrders(3);
     const begun = await expectStatus(202, lab.start({ action: 'release', orderIds: ids }));
     const ended = await lab.untilState(begun.json.id, 'finished');
     expect(ended.progress).toMatchObject({ refused: 3, refusedBy: [{ why: 'not_held', orders: 3 }] });
@@ -214,7 +218,7 @@ describe('a bulk', () => {
   });
 
   it('is paused, resumed and stopped by whoever may act', async () => {
-    const ids = await lab.paid(2);
+    const ids = await lab.paidOrders(2);
     // It cannot come to its end before it is stopped.
     await lab.processes.misbehave('payments', { operation: 'refund', behaviour: 'maintenance', times: -1 });
     const begun = await expectStatus(202, lab.start({ action: 'refund', orderIds: ids, perSecond: 1 }));
@@ -247,7 +251,7 @@ describe('a bulk', () => {
 
 describe('a bulk whose money is above the limit', () => {
   const largeBulk = async (): Promise<{ readonly id: string; readonly orders: readonly string[] }> => {
-    const orders = await lab.paid(2, { sku: 'MIRROR' });
+    const orders = await lab.paidOrders(2, { MIRROR: 1 });
     const body = { action: 'cancel', orderIds: orders };
     // Each of them alone is below it.
     expect(
@@ -293,7 +297,7 @@ describe('a bulk whose money is above the limit', () => {
   });
 
   it('is withdrawn by who asked for it, and not agreed to by that person', async () => {
-    const orders = await lab.paid(2, { sku: 'MIRROR' });
+    const orders = await lab.paidOrders(2, { MIRROR: 1 });
     const begun = await expectStatus(
       202,
       lab.start({ action: 'cancel', orderIds: orders }, { as: 'approver' }),

@@ -5,69 +5,31 @@ import {
   type ShipmentMoved,
 } from '../../../src/workflows/orders/process-order.contract.ts';
 import { waitFor } from '../../support/stack.ts';
-import { startOrderProcesses, type OrderProcesses } from './order-processes.ts';
-import {
-  addLocations,
-  expectStatus,
-  newKey,
-  orderBody,
-  startTestApi,
-  stockItems,
-  type Sent,
-  type SendOptions,
-  type TestApi,
-} from './test-api.ts';
+import type { OrderProcesses } from './order-processes.ts';
+import { PATIENCE_MS, startCheckoutLab, type CheckoutLab } from './checkout-lab.ts';
+import { expectStatus, newKey, orderBody, type Sent, type SendOptions, type TestApi } from './test-api.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
+let lab: CheckoutLab;
 let api: TestApi;
 let processes: OrderProcesses;
 let temporal: TemporalClient;
 
 beforeAll(async () => {
-  api = await startTestApi({ variables: { RETURN_WINDOW_MS: '1', CONFIRMATION_DEADLINE_MS: '5000' } });
-  await addLocations(api.databaseUrl);
-  await stockItems(api, {
-    LAMP: { amountMinor: 1000, onHand: 10_000 },
-    CORD: { amountMinor: 300, onHand: 10_000 },
+  lab = await startCheckoutLab({
+    api: { RETURN_WINDOW_MS: '1', CONFIRMATION_DEADLINE_MS: '5000' },
+    items: { CORD: { amountMinor: 300, onHand: 10_000 } },
   });
-  processes = await startOrderProcesses(api.databaseUrl, api.environment.TEMPORAL_TASK_QUEUE);
+  ({ api, processes } = lab);
   temporal = createTemporalClient(api.environment);
 });
 afterAll(async () => {
   await temporal.close();
-  await processes.stop();
-  await api.close();
+  await lab.stop();
 });
 
-const LINES = [
-  { sku: 'LAMP', quantity: 3 },
-  { sku: 'CORD', quantity: 2 },
-];
-const placed = async (token = 'tok_visa'): Promise<string> => {
-  const body = orderBody({ lines: LINES, payment: { method: 'card', token } });
-  const { json } = await expectStatus(
-    201,
-    api.send('POST', '/v1/orders', { as: 'customer', idempotencyKey: newKey(), body }),
-  );
-  return json.id;
-};
-const read = async (id: string): Promise<Sent['json']> =>
-  (await expectStatus(200, api.send('GET', `/v1/orders/${id}`, { as: 'viewer' }))).json;
-const untilOrder = (
-  id: string,
-  what: string,
-  isSo: (order: Sent['json']) => boolean,
-): Promise<Sent['json']> =>
-  waitFor(
-    async () => {
-      const order = await read(id);
-      return isSo(order) ? order : null;
-    },
-    { timeoutMs: 40_000, what },
-  );
-const untilCaptured = (id: string): Promise<Sent['json']> =>
-  untilOrder(id, 'the capture', (order) => order.paymentStatus === 'captured');
+const placed = (): Promise<string> => lab.place({ units: { LAMP: 3, CORD: 2 } });
 
 const cancel = (id: string, options: SendOptions = {}): Promise<Sent> =>
   api.send('POST', `/v1/orders/${id}/cancel`, {
@@ -86,24 +48,24 @@ const refund = (id: string, body: Record<string, unknown>, options: SendOptions 
 
 /** Says what the carrier would: the relay process, which delivers its webhooks, does not run here. */
 const move = async (id: string, status: 'shipped' | 'delivered'): Promise<void> => {
-  const order = await untilOrder(id, 'a parcel', (candidate) => candidate.shipments.length > 0);
+  const order = await lab.until(id, 'a parcel', (candidate) => candidate.shipments.length > 0);
   for (const shipment of order.shipments) {
     const moved: ShipmentMoved = { shipmentId: shipment.id, status, messageId: `evt_${newKey()}` };
     await temporal.client.workflow.getHandle(id).signal<[ShipmentMoved]>(SHIPMENT_MOVED_SIGNAL, moved);
   }
 };
 const shipped = async (id: string): Promise<void> => {
-  await untilCaptured(id);
+  await lab.untilCaptured(id);
   await move(id, 'shipped');
-  await untilOrder(id, 'the order to be shipped', (order) => order.status === 'shipped');
+  await lab.until(id, 'the order to be shipped', (order) => order.status === 'shipped');
 };
 const completed = async (id: string): Promise<void> => {
   await shipped(id);
   await move(id, 'delivered');
-  await untilOrder(id, 'the order to be completed', (order) => order.status === 'completed');
+  await lab.until(id, 'the order to be completed', (order) => order.status === 'completed');
   await waitFor(
     async () => (await temporal.client.workflow.getHandle(id).describe()).status.name === 'COMPLETED',
-    { timeoutMs: 40_000, what: 'the workflow to close' },
+    { timeoutMs: PATIENCE_MS, what: 'the workflow to close' },
   );
 };
 const free = async (sku: string): Promise<number> =>
@@ -115,7 +77,7 @@ describe('a cancellation', () => {
     const id = await placed();
     const sent = await expectStatus(200, cancel(id));
     expect(sent.json.id).toBe(id);
-    const order = await untilOrder(id, 'the cancellation', ({ status }) => status === 'cancelled');
+    const order = await lab.until(id, 'the cancellation', ({ status }) => status === 'cancelled');
     expect(['voided', 'refunded']).toContain(order.paymentStatus);
     expect(await free('LAMP')).toBe(before);
   });
@@ -124,7 +86,7 @@ describe('a cancellation', () => {
     const id = await placed();
     const idempotencyKey = newKey();
     const first = await expectStatus(200, cancel(id, { idempotencyKey }));
-    await untilOrder(id, 'the cancellation', ({ status }) => status === 'cancelled');
+    await lab.until(id, 'the cancellation', ({ status }) => status === 'cancelled');
     expect((await cancel(id, { idempotencyKey })).text).toBe(first.text);
   });
 
@@ -137,7 +99,7 @@ describe('a cancellation', () => {
     ]);
     expect(new Set(answers.map((sent) => sent.status))).toEqual(new Set([200]));
     expect(new Set(answers.slice(0, 10).map((sent) => sent.text)).size).toBe(1);
-    await untilOrder(id, 'the cancellation', ({ status }) => status === 'cancelled');
+    await lab.until(id, 'the cancellation', ({ status }) => status === 'cancelled');
     const operations = await processes.paymentOperations(id);
     const undos = operations.filter(({ operation }) => operation === 'void' || operation === 'refund');
     expect(undos).toHaveLength(1);
@@ -155,14 +117,14 @@ describe('a cancellation', () => {
   it('of an order that is cancelled already is answered 200 with the order', async () => {
     const id = await placed();
     await expectStatus(200, cancel(id));
-    await untilOrder(id, 'the cancellation', ({ status }) => status === 'cancelled');
+    await lab.until(id, 'the cancellation', ({ status }) => status === 'cancelled');
     const sent = await expectStatus(200, cancel(id));
     expect(sent.json.status).toBe('cancelled');
   });
 
   it('that takes longer than the request may is answered 200 with the order as it is, or asks to be repeated', async () => {
     const id = await placed();
-    await untilCaptured(id);
+    await lab.untilCaptured(id);
     await processes.misbehave('payments', {
       operation: 'refund',
       behaviour: 'delay',
@@ -172,7 +134,7 @@ describe('a cancellation', () => {
     try {
       const sent = await expectStatus(200, cancel(id));
       expect(sent.json.status).toBe('cancelling');
-      const order = await untilOrder(id, 'the cancellation', ({ status }) => status === 'cancelled');
+      const order = await lab.until(id, 'the cancellation', ({ status }) => status === 'cancelled');
       expect(order.paymentStatus).toBe('refunded');
     } finally {
       await processes.calm();
@@ -216,7 +178,7 @@ describe('a cancellation', () => {
 describe('a refund', () => {
   it('of an amount is answered 201 with the refund, which the order then shows', async () => {
     const id = await placed();
-    await untilCaptured(id);
+    await lab.untilCaptured(id);
     const sent = await expectStatus(201, refund(id, { amountMinor: 500 }));
     expect(sent.json).toMatchObject({
       status: 'succeeded',
@@ -227,7 +189,7 @@ describe('a refund', () => {
     });
     expect(sent.json.id).toMatch(/^ref_/);
     expect(sent.headers.get('location')).toBe(`/v1/orders/${id}`);
-    expect(await read(id)).toMatchObject({
+    expect(await lab.read(id)).toMatchObject({
       paymentStatus: 'partially_refunded',
       totals: { refunded: { amountMinor: 500 } },
       refunds: [{ id: sent.json.id }],
@@ -236,7 +198,7 @@ describe('a refund', () => {
 
   it('of lines costs what was paid for them', async () => {
     const id = await placed();
-    await untilCaptured(id);
+    await lab.untilCaptured(id);
     const lines = [
       { lineId: '1', quantity: 1 },
       { lineId: '2', quantity: 2 },
@@ -249,31 +211,31 @@ describe('a refund', () => {
 
   it('fifty times at once with one key is one refund and one answer', async () => {
     const id = await placed();
-    await untilCaptured(id);
+    await lab.untilCaptured(id);
     const idempotencyKey = newKey();
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => refund(id, { amountMinor: 700 }, { idempotencyKey })),
     );
     expect(new Set(answers.map((sent) => sent.status))).toEqual(new Set([201]));
     expect(new Set(answers.map((sent) => sent.text)).size).toBe(1);
-    expect((await read(id)).totals.refunded.amountMinor).toBe(700);
+    expect((await lab.read(id)).totals.refunded.amountMinor).toBe(700);
   });
 
   it('with its key and another amount is answered 422, also at once, and nothing more is refunded', async () => {
     const id = await placed();
-    await untilCaptured(id);
+    await lab.untilCaptured(id);
     const idempotencyKey = newKey();
     const answers = await Promise.all(
       [100, 200].map((amountMinor) => refund(id, { amountMinor }, { idempotencyKey })),
     );
     expect(answers.map((sent) => sent.status).toSorted()).toEqual([201, 422]);
     const given = answers.find((sent) => sent.status === 201)?.json.amount.amountMinor;
-    expect((await read(id)).totals.refunded.amountMinor).toBe(given);
+    expect((await lab.read(id)).totals.refunded.amountMinor).toBe(given);
   });
 
   it('of more than was captured is answered 409 and says what is left', async () => {
     const id = await placed();
-    await untilCaptured(id);
+    await lab.untilCaptured(id);
     await expectStatus(201, refund(id, { amountMinor: 3_000 }));
     const sent = await expectStatus(409, refund(id, { amountMinor: 601 }));
     expect(sent.json).toMatchObject({
@@ -320,19 +282,19 @@ describe('a refund', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => refund(id, body, { idempotencyKey })));
     expect(new Set(answers.map((sent) => sent.status))).toEqual(new Set([201]));
     expect(new Set(answers.map((sent) => sent.text)).size).toBe(1);
-    expect(await read(id)).toMatchObject({
+    expect(await lab.read(id)).toMatchObject({
       status: 'completed',
       paymentStatus: 'partially_refunded',
       totals: { refunded: { amountMinor: 2_000 } },
     });
     expect(await free('LAMP')).toBe(before + 2);
     await expectStatus(201, refund(id, { amountMinor: 1_600 }));
-    expect((await read(id)).paymentStatus).toBe('refunded');
+    expect((await lab.read(id)).paymentStatus).toBe('refunded');
   });
 
   it('that the provider answers late is answered 202, and a repetition tells how it ended', async () => {
     const id = await placed();
-    await untilCaptured(id);
+    await lab.untilCaptured(id);
     await processes.misbehave('payments', {
       operation: 'refund',
       behaviour: 'delay',
@@ -349,7 +311,7 @@ describe('a refund', () => {
           const sent = await refund(id, { amountMinor: 100 }, { idempotencyKey });
           return sent.status === 202 ? null : sent;
         },
-        { timeoutMs: 40_000, what: 'the refund' },
+        { timeoutMs: PATIENCE_MS, what: 'the refund' },
       );
       expect(last.status).toBe(201);
       expect(last.json).toMatchObject({ id: first.json.id, status: 'succeeded' });

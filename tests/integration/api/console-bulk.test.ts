@@ -111,7 +111,7 @@ describe('a bulk', () => {
   });
 
   it('is paused, goes on and is stopped, and what was not begun by then is left', async () => {
-    const ids = await Promise.all(Array.from({ length: 9 }, () => lab.paid({ sku: 'CORD', quantity: 1 })));
+    const ids = await Promise.all(Array.from({ length: 9 }, () => lab.paid({ units: { CORD: 1 } })));
     const [cancelled = '', ...others] = ids;
     await cancelAlone(cancelled);
     await lab.until(cancelled, 'the cancellation', ({ status }) => status === 'cancelled');
@@ -154,7 +154,7 @@ describe('a bulk', () => {
   });
 
   it('above the limit of one person begins when another one agrees', async () => {
-    const id = await lab.paid({ sku: 'MIRROR', quantity: 1 });
+    const id = await lab.paid({ units: { MIRROR: 1 } });
     await lab.show('operator', 'bulk/new', async ({ page }) => {
       await preview(page, 'cancel', 'MIRROR');
       await page.getByText('it waits until somebody else agrees').waitFor();

@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { deriveId } from '../../../src/api/http/derived-id.ts';
 import { createTemporalClient, type TemporalClient } from '../../../src/config/temporal.ts';
 import { makeRelease, type ChangeOfCode } from '../../chaos/rollout/release.ts';
 import { auditSystems } from '../../chaos/support/audit-lab.ts';
@@ -16,8 +15,9 @@ import type { ConsoleOptions, ConsolePage } from '../../support/console-page.ts'
 import { stack, waitFor } from '../../support/stack.ts';
 import { createTopology } from '../events/broker.ts';
 import { startProgram, type RunningProgram } from '../events/program.ts';
-import { startConsoleLab, type ConsoleLab, type ConsoleLabOptions } from './console-lab.ts';
-import { commonVariables, expectStatus, newKey, orderBody } from './test-api.ts';
+import { startConsoleLab, type ConsoleLab } from './console-lab.ts';
+import type { CheckoutOptions } from './checkout-lab.ts';
+import { commonVariables } from './test-api.ts';
 
 /** A busy machine takes its time. */
 export const PATIENCE_MS = 240_000;
@@ -33,19 +33,7 @@ const PROGRAMS = {
 } as const;
 export type ProgramName = keyof typeof PROGRAMS;
 
-export interface PlacedOrder {
-  /** @default LAMP */
-  readonly sku?: string;
-  /** What the API answers it with. @default 201 */
-  readonly status?: number;
-  readonly postalCode?: string;
-  /** Done before it is placed. */
-  readonly prepare?: (orderId: string) => Promise<unknown>;
-}
-
-export interface IncidentLab extends Omit<ConsoleLab, 'place'> {
-  /** Places an order of three at 10.00 GBP each. @returns its id */
-  place(options?: PlacedOrder): Promise<string>;
+export interface IncidentLab extends ConsoleLab {
   readonly temporal: TemporalClient;
   /** Begins on the page Attention, as an operator does, and ends there with nothing left. */
   asOperator(
@@ -60,11 +48,9 @@ export interface IncidentLab extends Omit<ConsoleLab, 'place'> {
   end(program: ProgramName): Promise<void>;
   /** Has the parcels of an order leave and arrive, and waits until it is completed. */
   deliver(orderId: string): Promise<void>;
-  /** What the payment provider really did, in order, as `capture succeeded`. */
-  moneyMoves(orderId: string): Promise<readonly string[]>;
 }
 
-export interface IncidentLabOptions extends Pick<ConsoleLabOptions, 'api'> {
+export interface IncidentLabOptions extends Pick<CheckoutOptions, 'api'> {
   /** Of the maintenance worker. */
   readonly maintenance?: Readonly<Record<string, string>>;
 }
@@ -113,7 +99,6 @@ export async function startIncidentLab(options: IncidentLabOptions = {}): Promis
   return {
     ...lab,
     temporal,
-    place: (placed) => place(lab, placed),
     restart,
     end,
     asOperator: async (work, shown) => {
@@ -138,10 +123,6 @@ export async function startIncidentLab(options: IncidentLabOptions = {}): Promis
       await lab.processes.control('carrier', 'PUT', 'speed', speed);
       await lab.until(orderId, 'the end', ({ status }) => status === 'completed');
     },
-    moneyMoves: async (orderId) =>
-      (await lab.processes.paymentOperations(orderId)).map(
-        ({ operation, status }) => `${operation} ${status}`,
-      ),
     stop: async () => {
       for (const name of names) await end(name);
       // The schedules would go on in the server that all tests share.
@@ -154,18 +135,6 @@ export async function startIncidentLab(options: IncidentLabOptions = {}): Promis
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function place(
-  { api }: ConsoleLab,
-  { sku = 'LAMP', status = 201, postalCode, prepare }: PlacedOrder = {},
-): Promise<string> {
-  const good = orderBody({ lines: [{ sku, quantity: 3 }] });
-  const elsewhere = postalCode === undefined ? {} : { shipTo: { ...(good['shipTo'] as object), postalCode } };
-  const idempotencyKey = newKey();
-  await prepare?.(deriveId('ord', 'key:customer', idempotencyKey));
-  const request = { as: 'customer', idempotencyKey, body: { ...good, ...elsewhere } } as const;
-  return (await expectStatus(status, api.send('POST', '/v1/orders', request))).json.id;
 }
 
 /** The whole audit, once all orders have come to where they shall be. */

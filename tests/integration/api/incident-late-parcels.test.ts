@@ -145,7 +145,7 @@ describe('stock that is found to be missing', () => {
   it('before the label is made is sent from elsewhere, and the shelf is put right', async () => {
     await stock('SHADE', { main: 3, west: 3 });
     await lab.processes.misbehave('payments', { operation: '*', ...AWAY });
-    const id = await lab.place({ sku: 'SHADE', status: 202 });
+    const id = await lab.place({ units: { SHADE: 3 }, status: 202 });
     await lab.asOperator(async (page) => {
       const why = await openFromQueue(page, id, 'Authorization unresolved');
       await why.getByText(/^Holding 30\.00 GBP failed /).waitFor();
@@ -179,7 +179,7 @@ describe('stock that is found to be missing', () => {
 
   it('after the customer was charged is given back: the money first, then the shelf is put right', async () => {
     await stock('VASE', { main: 3 });
-    const id = await lab.place({ sku: 'VASE' });
+    const id = await lab.place({ units: { VASE: 3 } });
     await lab.untilCaptured(id);
     await lab.asOperator(
       async (page) => {

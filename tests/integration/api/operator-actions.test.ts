@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { waitFor } from '../../support/stack.ts';
-import { PATIENCE_MS, startOperatorLab, type OperatorLab } from './operator-lab.ts';
+import { startOperatorLab, type OperatorLab } from './operator-lab.ts';
+import { PATIENCE_MS } from './checkout-lab.ts';
 import { expectStatus, newKey, type Sent } from './test-api.ts';
 
 jest.setTimeout(180_000);
@@ -36,7 +37,7 @@ describe('holding an order', () => {
   it('is no obstacle to cancelling it, which gives everything back', async () => {
     const id = await lab.heldOrder();
     await expectStatus(200, lab.operate(id, 'cancel'));
-    const order = await lab.untilOrder(id, 'the cancellation', ({ status }) => status === 'cancelled');
+    const order = await lab.until(id, 'the cancellation', ({ status }) => status === 'cancelled');
     expect(order).toMatchObject({ paymentStatus: 'voided', waiting: null });
   });
 
@@ -99,7 +100,7 @@ describe('before the label is bought', () => {
 
   it('an order whose address the carrier refuses goes on once it has another one, as the dry run says', async () => {
     const id = await lab.place({ postalCode: '00000' });
-    await lab.untilOrder(
+    await lab.until(
       id,
       'the refusal',
       ({ attention, waiting }) => attention?.code === 'SHIPMENT_REFUSED' && waiting?.for === 'correction',
@@ -136,7 +137,7 @@ describe('before the label is bought', () => {
       behaviour: 'maintenance',
       times: -1,
     });
-    const id = await lab.place({ status: 202, quantity: 200 });
+    const id = await lab.place({ status: 202, units: { LAMP: 200 } });
     await expectStatus(200, lab.operate(id, 'hold'));
     await lab.processes.calm();
     const sent = await expectStatus(409, lab.operate(id, 'reroute', { locationId: 'west' }));
@@ -181,7 +182,7 @@ describe('a step that waits', () => {
       { operation: 'lookup', behaviour: 'maintenance', times: -1 },
     );
     const id = await lab.place();
-    await lab.untilOrder(id, 'the doubt', ({ waiting }) => waiting?.for === 'capture_outcome');
+    await lab.until(id, 'the doubt', ({ waiting }) => waiting?.for === 'capture_outcome');
     const operations = await lab.processes.paymentOperations(id);
     const operationKey = `${id}:capture:1`;
     const evidence = 'seen on the pages of the provider';

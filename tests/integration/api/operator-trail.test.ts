@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { deriveId, sha256Hex } from '../../../src/api/http/derived-id.ts';
 import { waitFor } from '../../support/stack.ts';
-import { PATIENCE_MS, startOperatorLab, type OperatorLab } from './operator-lab.ts';
+import { startOperatorLab, type OperatorLab } from './operator-lab.ts';
+import { PATIENCE_MS } from './checkout-lab.ts';
 import { expectStatus, newKey } from './test-api.ts';
 
 jest.setTimeout(180_000);
@@ -186,7 +187,7 @@ describe('a dry run', () => {
     expect((await expectStatus(200, lab.operate(id, 'cancel', {}, { idempotencyKey }))).json.action).toBe(
       'cancel',
     );
-    const order = await lab.untilOrder(id, 'the cancellation', ({ status }) => status === 'cancelled');
+    const order = await lab.until(id, 'the cancellation', ({ status }) => status === 'cancelled');
     expect(order.totals.refunded.amountMinor).toBe(3000);
   });
 });
