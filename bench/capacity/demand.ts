@@ -7,6 +7,8 @@ import { AFTER_ANSWER, BEFORE_ANSWER, type Doer, type Piece } from './order-way.
 export interface Demand {
   readonly beforeMs: number;
   readonly afterMs: number;
+  /** For its end, long after; 0 where orders were measured of which none came to its end. */
+  readonly endMs: number;
 }
 
 /** How an order's own time follows from its work: fitted to orders alone, with nobody else in their way. */
@@ -65,7 +67,7 @@ export function demandsAt(measurements: Measurements, utilisation: number): Orde
     const fromMs = from.msByProgram[name] ?? ms;
     return [name, part <= 0 ? fromMs : fromMs + part * (ms - fromMs)];
   });
-  return demandsOf(measurements, Object.fromEntries(between));
+  return demandsOf(measurements, Object.fromEntries(between), measurements.end.processorMsByProgram);
 }
 
 /** What an order asks where so many come to so many cores: the more come, the busier they are, and the less each asks. */
@@ -105,23 +107,27 @@ function measuredWork({ busy, waits, machine }: Measurements): readonly Measured
 /**
  * What an order asks when programs take so much for one. How that is divided by the answer, and how much of it is in each
  * other's way, comes from orders alone.
- * @param msByProgram processor milliseconds an order
+ * @param msByProgram processor milliseconds an order, until it is charged and its events are consumed
+ * @param endMsByProgram those of its end
  */
 export function demandsOf(
   measurements: Measurements,
   msByProgram: Readonly<Record<string, number>>,
+  endMsByProgram: Readonly<Record<string, number>> = {},
 ): OrderDemands {
   const { busy, alone } = measurements;
   const stretch = stretchOf(measurements);
   const of = new Map(
     DOERS.map((doer): [Doer, Demand] => {
       const program = PROGRAM_OF[doer];
-      const ms = stretch * (msByProgram[program] ?? 0) * threadShare(doer, busy.workerThreadShares);
+      const part = stretch * threadShare(doer, busy.workerThreadShares);
+      const ms = part * (msByProgram[program] ?? 0);
       const partBefore = has(BEFORE_ANSWER, doer)
         ? partOf(alone.processorMsBeforeAnswerByProgram[program], alone.processorMsByProgram[program])
         : 0;
       const beforeMs = has(AFTER_ANSWER, doer) ? ms * partBefore : ms;
-      return [doer, { beforeMs, afterMs: ms - beforeMs }];
+      const endMs = part * Math.max(0, endMsByProgram[program] ?? 0);
+      return [doer, { beforeMs, afterMs: ms - beforeMs, endMs }];
     }),
   );
   const onTheWay = new Set(BEFORE_ANSWER.map(({ by }) => PROGRAM_OF[by]));
@@ -142,10 +148,10 @@ function stretchOf({ busy, machine }: Measurements): number {
   return Math.max(1, (machine.cores * 1000) / (busy.perSecond * sumOf(busy.processorMsByProgram)));
 }
 
-/** Milliseconds of an order, before and after its answer. */
+/** Milliseconds of an order, from its beginning to its end. */
 export function totalMs({ of }: OrderDemands, doer: Doer): number {
-  const { beforeMs, afterMs } = of.get(doer) ?? { beforeMs: 0, afterMs: 0 };
-  return beforeMs + afterMs;
+  const { beforeMs, afterMs, endMs } = of.get(doer) ?? { beforeMs: 0, afterMs: 0, endMs: 0 };
+  return beforeMs + afterMs + endMs;
 }
 
 export function isStatement({ by }: Piece): boolean {

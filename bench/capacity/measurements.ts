@@ -62,6 +62,19 @@ const measurementsSchema = z.object({
       processorMsByProgram: byProgram,
     }),
   ),
+  /**
+   * What comes after that, for each order and beyond what idle programs use: its parcels leave and arrive and the time for
+   * returns passes, each of it long after the worker has forgotten the order.
+   */
+  end: z.object({
+    orders: z.int().positive(),
+    othersPart,
+    processorMsByProgram: byProgram,
+    transactionsByDatabase: z.record(z.string(), z.number()),
+    databaseBytes: z.object({ orders: z.number(), temporal: z.number() }),
+    historyEvents: amount,
+    stateTransitions: amount,
+  }),
 });
 
 const HOW_TO_MAKE_ONE = 'Make such a file with: npm run -s bench -- --only capacity --json > FILE';
@@ -93,6 +106,28 @@ export function readMeasurements(file: string): Measurements {
 export function meanOfRounds(rounds: readonly Measurements[]): Measurements {
   if (rounds.length === 0) throw new RangeError('There is no round to take the mean of');
   return measurementsSchema.parse(mean(rounds));
+}
+
+/** What an order takes from the request that places it to its end. */
+export function wholeLifeOf({
+  busy,
+  end,
+}: Measurements): Omit<Measurements['end'], 'orders' | 'othersPart' | 'processorMsByProgram'> {
+  const names = Object.keys(busy.transactionsByDatabase);
+  return {
+    transactionsByDatabase: Object.fromEntries(
+      names.map((name) => [
+        name,
+        (busy.transactionsByDatabase[name] ?? 0) + (end.transactionsByDatabase[name] ?? 0),
+      ]),
+    ),
+    databaseBytes: {
+      orders: busy.databaseBytes.orders + end.databaseBytes.orders,
+      temporal: busy.databaseBytes.temporal + end.databaseBytes.temporal,
+    },
+    historyEvents: busy.historyEvents + end.historyEvents,
+    stateTransitions: busy.stateTransitions + end.stateTransitions,
+  };
 }
 
 function mean(values: readonly unknown[]): unknown {

@@ -1,5 +1,6 @@
 /**
- * The way of an order through the programs, as data: which does a piece of work after which, until the answer and after it.
+ * The way of an order through the programs, as data: which does a piece of work after which, until the answer, after it, and at
+ * its end.
  * How much work each does is measured (measurements.ts), and spread evenly over its pieces; only the order is said here.
  */
 
@@ -82,4 +83,19 @@ export const AFTER_ANSWER: readonly Piece[] = [
   fromApi,
   ...of('relay', 'postgres', 'aws', 'relay', 'postgres', 'projections', 'postgres', 'aws'),
   ...of('maintenance-worker', 'postgres', 'load'),
+];
+
+/** A parcel's webhook, and what the workflow makes of it; the other wakings of an order's end go the same way. */
+export const AT_THE_END: readonly Piece[] = [
+  ...of('carrier', 'api'),
+  fromApi,
+  ...of('api', 'relay', 'postgres', 'relay', 'temporal', 'temporal-postgres', 'temporal'),
+  begins,
+  ...of('worker-workflows', 'worker-activities'),
+  fromWorker,
+  ...of('worker-activities', 'mail', 'worker-activities', 'worker-workflows'),
+  ends,
+  ...of('temporal', 'temporal-postgres', 'temporal'),
+  ...of('relay', 'postgres', 'aws', 'relay', 'projections', 'postgres', 'aws'),
+  ...of('maintenance-worker', 'postgres', 'payment-provider', 'load'),
 ];

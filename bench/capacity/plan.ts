@@ -50,6 +50,11 @@ export function componentMs(demands: OrderDemands, component: Component): number
   return sum(demands, COMPONENTS[component]);
 }
 
+/** Of them, those of its end. */
+export function endMs({ of }: OrderDemands, component: Component): number {
+  return COMPONENTS[component].reduce((all, doer) => all + (of.get(doer)?.endMs ?? 0), 0);
+}
+
 function sum(demands: OrderDemands, doers: readonly Doer[]): number {
   return doers.reduce((all, doer) => all + totalMs(demands, doer), 0);
 }

@@ -3,8 +3,8 @@ import type { ReportSection, ReportTable } from '../../tests/chaos/support/repor
 import { billOf, PRICES, temporalCloudLine, totalOf, type BillLine, type Price } from './bill.ts';
 import { TOLERANCE, type Calibration } from './calibration.ts';
 import { demandsAt } from './demand.ts';
-import type { Measurements } from './measurements.ts';
-import { componentMs, coresFor, type Limit } from './plan.ts';
+import { wholeLifeOf, type Measurements } from './measurements.ts';
+import { componentMs, coresFor, endMs, type Limit } from './plan.ts';
 import { COMPONENT_NAMES, type Component } from './placement.ts';
 import type { Simulated } from './simulate.ts';
 import { ordersPerSecond, singleThings } from './single-things.ts';
@@ -54,16 +54,24 @@ export function coresTable(
   const all = (plan: Readonly<Record<Component, number>>): number =>
     COMPONENT_NAMES.reduce((sum, name) => sum + plan[name], 0);
   return {
-    columns: ['component', 'processor ms an order', ...ratesPerSecond.map((rate) => `cores for ${rate}/s`)],
+    columns: [
+      'component',
+      'processor ms an order',
+      'of it for its end',
+      ...ratesPerSecond.map((rate) => `cores for ${rate}/s`),
+    ],
     rows: [
       ...COMPONENT_NAMES.map((name) => [
         name,
         componentMs(demands, name).toFixed(1),
+        endMs(demands, name).toFixed(1),
         ...plans.map((plan) => plan[name]),
       ]),
       [
         'all',
-        COMPONENT_NAMES.reduce((sum, name) => sum + componentMs(demands, name), 0).toFixed(1),
+        ...[componentMs, endMs].map((msOf) =>
+          COMPONENT_NAMES.reduce((sum, name) => sum + msOf(demands, name), 0).toFixed(1),
+        ),
         ...plans.map(all),
       ],
     ],
@@ -84,7 +92,12 @@ export function limitsTable(limits: readonly Limit[]): ReportTable {
 }
 
 /** What was measured, where and when. */
-export function machineTable({ machine, measuredAt, commit, busy }: Measurements): ReportTable {
+export function machineTable({ machine, measuredAt, commit, busy, end }: Measurements): ReportTable {
+  const both = (first: number, atTheEnd: number): string => `${first.toFixed(1)} + ${atTheEnd.toFixed(1)}`;
+  const transactions = (name: string): string =>
+    both(busy.transactionsByDatabase[name] ?? 0, end.transactionsByDatabase[name] ?? 0);
+  const stored = (name: 'orders' | 'temporal'): string =>
+    `${both(busy.databaseBytes[name] / 1000, end.databaseBytes[name] / 1000)} kB`;
   return {
     columns: ['', ''],
     rows: [
@@ -94,10 +107,10 @@ export function machineTable({ machine, measuredAt, commit, busy }: Measurements
       ['Memory', `${machine.memoryGib} GiB`],
       ['All cores taken at', `${busy.perSecond.toFixed(1)} orders a second`],
       ['Other programs used meanwhile', `${(busy.othersPart * 100).toFixed(0)} % of the cores`],
-      ['Transactions an order, ours', (busy.transactionsByDatabase['orders'] ?? 0).toFixed(1)],
-      ['Transactions an order, Temporal', (busy.transactionsByDatabase['temporal'] ?? 0).toFixed(1)],
-      ['Stored for an order, ours', `${(busy.databaseBytes.orders / 1000).toFixed(1)} kB`],
-      ['Stored for an order, Temporal', `${(busy.databaseBytes.temporal / 1000).toFixed(1)} kB`],
+      ['Transactions an order, ours', transactions('orders')],
+      ['Transactions an order, Temporal', transactions('temporal')],
+      ['Stored for an order, ours', stored('orders')],
+      ['Stored for an order, Temporal', stored('temporal')],
     ],
   };
 }
@@ -137,7 +150,7 @@ export function billTable(
   perSecond: number,
   cores: Readonly<Record<Component, number>>,
 ): ReportTable {
-  const lines = billOf({ cores, perSecond, bytesPerOrder: measurements.busy.databaseBytes });
+  const lines = billOf({ cores, perSecond, bytesPerOrder: wholeLifeOf(measurements).databaseBytes });
   const row = ({ what, arithmetic, dollarsPerOrder }: BillLine): string[] => [
     what,
     arithmetic,

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { calibrate, TOLERANCE } from './calibration.ts';
 import { demandsAt, demandsUnder, DOERS, totalMs } from './demand.ts';
 import { exampleMeasurements } from './example-measurements.ts';
-import { meanOfRounds, type Measurements } from './measurements.ts';
+import { meanOfRounds, wholeLifeOf, type Measurements } from './measurements.ts';
 import { coresFor, limitsOf } from './plan.ts';
 import { COMPONENT_NAMES, onOneMachine, onOwnMachines } from './placement.ts';
 import { simulate, type SimulateOptions } from './simulate.ts';
@@ -36,11 +36,11 @@ const taken = (options: SimulateOptions, name: string): number =>
 
 describe('the demands of an order', () => {
   test('are those that were measured, divided by the answer as those of an order alone', () => {
-    expect(demands.of.get('temporal')).toEqual({ beforeMs: 5, afterMs: 5 });
-    expect(demands.of.get('worker-activities')).toEqual({ beforeMs: 10, afterMs: 10 });
-    expect(demands.of.get('worker-workflows')).toEqual({ beforeMs: 5, afterMs: 5 });
+    expect(demands.of.get('temporal')).toEqual({ beforeMs: 5, afterMs: 5, endMs: 0 });
+    expect(demands.of.get('worker-activities')).toEqual({ beforeMs: 10, afterMs: 10, endMs: 0 });
+    expect(demands.of.get('worker-workflows')).toEqual({ beforeMs: 5, afterMs: 5, endMs: 0 });
     // Nothing on the way to the answer waits for these.
-    expect(demands.of.get('relay')).toEqual({ beforeMs: 0, afterMs: 5 });
+    expect(demands.of.get('relay')).toEqual({ beforeMs: 0, afterMs: 5, endMs: 0 });
     expect(DOERS.reduce((sum, doer) => sum + totalMs(demands, doer), 0)).toBeCloseTo(100, 10);
   });
 
@@ -113,6 +113,46 @@ describe('the simulated service', () => {
   test('gives the same for the same seed, and something else for another', () => {
     expect(simulate({ ...base, perSecond: 10 })).toEqual(simulate({ ...base, perSecond: 10 }));
     expect(simulate({ ...base, perSecond: 10 })).not.toEqual(simulate({ ...base, perSecond: 10, seed: 2 }));
+  });
+});
+
+describe('the end of an order', () => {
+  const plain = exampleMeasurements();
+  const ending: Measurements = {
+    ...plain,
+    end: { ...plain.end, processorMsByProgram: { 'order-worker-1': 40, temporal: 10, relay: -1 } },
+  };
+  const whole = demandsAt(ending, 1);
+
+  test('asks what was measured of it, by the threads of the worker, and never less than nothing', () => {
+    expect(whole.of.get('worker-activities')).toEqual({ beforeMs: 10, afterMs: 10, endMs: 20 });
+    expect(totalMs(whole, 'temporal')).toBe(20);
+    expect(totalMs(whole, 'relay')).toBe(5);
+  });
+
+  test('counts for cores, and takes nothing of the time until an order is charged', () => {
+    expect(coresFor(whole, 100, 0.5)).toEqual({
+      ...coresFor(demands, 100, 0.5),
+      'order-worker': 16,
+      temporal: 4,
+    });
+    expect(taken({ ...base, demands: whole, perSecond: 9 }, 'the machine: cores')).toBeCloseTo(0.68, 1);
+    const alone = simulate({ ...base, demands: whole });
+    expect(Math.abs(alone.wholeMs.p50 / 160 - 1)).toBeLessThan(0.05);
+  });
+
+  test('is not in what waits are held against, because no order ended meanwhile', () => {
+    const waits = waitsOf({});
+    expect(calibrate({ ...ending, waits }, 500, 1)).toEqual(calibrate({ ...plain, waits }, 500, 1));
+  });
+
+  test('adds to what is stored and written for an order', () => {
+    expect(wholeLifeOf(ending)).toEqual({
+      transactionsByDatabase: { orders: 30, temporal: 30 },
+      databaseBytes: { orders: 25_000, temporal: 35_000 },
+      historyEvents: 39,
+      stateTransitions: 14,
+    });
   });
 });
 

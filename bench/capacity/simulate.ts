@@ -3,8 +3,8 @@ import { TurnRule, turnsWithin } from '../../src/api/http/turn-rule.ts';
 import { ORDER_WORKER_LIMITS } from '../../src/workers/run-order-worker.ts';
 import { Seeded } from '../../tests/chaos/support/seeded.ts';
 import { exponential, percentile } from '../support/numbers.ts';
-import { DOERS, isStatement, type OrderDemands, type Pace } from './demand.ts';
-import { AFTER_ANSWER, BEFORE_ANSWER, type Doer, type Piece } from './order-way.ts';
+import { DOERS, isStatement, type Demand, type OrderDemands, type Pace } from './demand.ts';
+import { AFTER_ANSWER, AT_THE_END, BEFORE_ANSWER, type Doer, type Piece } from './order-way.ts';
 import { componentOf, usesOneThread, type Placement } from './placement.ts';
 import { Simulation, Station, type Process } from './simulation.ts';
 
@@ -44,6 +44,7 @@ export interface Quantiles {
 }
 
 const WARM_UP_PART = 0.1;
+const NOBODY_WAITS: Pace = { serialPart: 1, waitMs: 0 };
 /** The defaults of CONFIRMATION_DEADLINE_MS and DATABASE_POOL_SIZE. */
 const DEADLINE_MS = 2_500;
 const POOL_SIZE = 10;
@@ -176,9 +177,11 @@ class ServiceSimulation {
     yield* this.#way(AFTER_ANSWER, 'afterMs', this.#options.demands.after);
     if (isCounted) this.#wholeMs.push(this.#simulation.nowMs - cameMs);
     if (this.#isCounting) this.#wholeInTime += 1;
+    // Of an earlier order in truth; as many end as begin.
+    yield* this.#way(AT_THE_END, 'endMs', NOBODY_WAITS);
   }
 
-  *#way(pieces: readonly Piece[], when: 'beforeMs' | 'afterMs', pace: Pace): Process {
+  *#way(pieces: readonly Piece[], when: keyof Demand, pace: Pace): Process {
     const { placement, providerMs } = this.#options;
     let last: Station | undefined;
     for (const piece of pieces) {
@@ -211,7 +214,7 @@ class ServiceSimulation {
     threads?.give();
   }
 
-  #shareMs(doer: Doer, pieces: readonly Piece[], when: 'beforeMs' | 'afterMs'): number {
+  #shareMs(doer: Doer, pieces: readonly Piece[], when: keyof Demand): number {
     const demand = this.#options.demands.of.get(doer)?.[when] ?? 0;
     return demand / pieces.filter(({ by }) => by === doer).length;
   }

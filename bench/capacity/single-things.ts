@@ -1,7 +1,7 @@
 /** What there is one of, or a fixed number, so that no further process helps: how many orders a second it bears. */
 import { EVENTS_OF_AN_ORDER } from './bill.ts';
 import { demandsAt } from './demand.ts';
-import type { Measurements } from './measurements.ts';
+import { wholeLifeOf, type Measurements } from './measurements.ts';
 import { componentMs } from './plan.ts';
 
 export interface SingleThing {
@@ -29,7 +29,7 @@ const HALF_BUSY = 0.5;
 
 /** What is first at its end first. */
 export function singleThings(measurements: Measurements): readonly SingleThing[] {
-  const { transactionsByDatabase, stateTransitions } = measurements.busy;
+  const { transactionsByDatabase, stateTransitions } = wholeLifeOf(measurements);
   const demands = demandsAt(measurements, HALF_BUSY);
   const transactions = (name: string): number => transactionsByDatabase[name] ?? 0;
   const things: SingleThing[] = [

@@ -16,7 +16,7 @@ export const bigOrderScenario: Scenario = {
   defaults: { rounds: 3, seconds: 20, inFlight: 4 },
   async run({ rounds, seconds, inFlight }, { stopAtEnd, stopping }) {
     const { engine } = await startEngineForRun(say, stopAtEnd);
-    const shop = await BenchShop.start({ engine, goal: 'captured', skus: Math.max(...LINES) });
+    const shop = await BenchShop.start({ engine, skus: Math.max(...LINES) });
     stopAtEnd(() => shop.stop());
     const subjects = LINES.map((count) => {
       const lines = Array.from({ length: count }, (_, index) => ({ sku: shop.sku(index), quantity: 1 }));

@@ -36,7 +36,7 @@ export const burstScenario: Scenario = {
   defaults: { rounds: 1, seconds: 60, inFlight: 40 },
   async run({ seconds, inFlight }, { stopAtEnd, stopping }) {
     const { engine } = await startEngineForRun(say, stopAtEnd);
-    const shop = await BenchShop.start({ engine, goal: 'captured' });
+    const shop = await BenchShop.start({ engine });
     stopAtEnd(() => shop.stop());
     const maximum = await sustainableRate(shop.subject('order'), {
       inFlight,

@@ -10,9 +10,10 @@ import { commit } from '../../tests/chaos/support/report.ts';
 import { meanOfRounds, type Measurements } from '../capacity/measurements.ts';
 import { BenchShop } from '../support/bench-shop.ts';
 import { startEngineForRun, type Engine } from '../support/engine.ts';
-import { measure } from '../support/measure.ts';
+import { countTransactions, measure, sizeOfWorkflows } from '../support/measure.ts';
 import { percentile } from '../support/numbers.ts';
 import { openLoop } from '../support/open-loop.ts';
+import { endOldestOrders } from '../support/order-ends.ts';
 import { delayProvider } from '../support/provider-delay.ts';
 import { timeByThread } from '../support/processor-profile.ts';
 import {
@@ -26,6 +27,8 @@ import type { Scenario } from './scenario.ts';
 
 const RAMP_MS = 8_000;
 const IDLE_MS = 15_000;
+/** So many orders move in that time that a worker has forgotten one when it moves again (WORKFLOW_CACHE_SIZE). */
+const FORGOTTEN_AFTER_SECONDS = 45;
 const WORKER = 'order-worker-1';
 /** Parts of the maximum rate, and what the payment provider takes there. */
 const WAITS = [
@@ -43,7 +46,10 @@ export const capacityScenario: Scenario = {
   defaults: { rounds: 2, seconds: 60, inFlight: 40 },
   async run({ rounds, seconds, inFlight }, { stopAtEnd, stopping }) {
     const { engine } = await startEngineForRun(say, stopAtEnd);
-    const shop = await BenchShop.start({ engine, goal: 'captured' });
+    const shop = await BenchShop.start({
+      engine,
+      variables: { RETURN_WINDOW_MS: String(FORGOTTEN_AFTER_SECONDS * 1000) },
+    });
     stopAtEnd(() => shop.stop());
     const lab = new CapacityLab(shop, engine, stopping);
     const all: Measurements[] = [];
@@ -56,7 +62,8 @@ export const capacityScenario: Scenario = {
         say(JSON.stringify({ ...wait, processorMsByProgram: undefined }));
         waits.push(wait);
       }
-      all.push({ ...origin(), busy, alone: await lab.alone(seconds), waits });
+      const alone = await lab.alone(seconds);
+      all.push({ ...origin(), busy, alone, waits, end: await lab.end(busy) });
     }
     const data = meanOfRounds(all);
     return { data, sections: sectionsOf(data) };
@@ -177,7 +184,7 @@ class CapacityLab {
 
   /** One order at a time, with nothing else to do: what of it comes before the answer. */
   async alone(orders: number): Promise<Measurements['alone']> {
-    const idle = await this.#idlePerMs();
+    const { processorMs: idle } = await this.#idlePerMs();
     const answerMs: number[] = [];
     const wholeMs: number[] = [];
     const othersPart = this.#watchOthers();
@@ -211,12 +218,76 @@ class CapacityLab {
     };
   }
 
+  /**
+   * The ends of orders that were charged some time ago, as many a second as can be placed. Each of its three wakings finds that the
+   * worker has forgotten the order.
+   */
+  async end({
+    perSecond,
+    historyEvents,
+    stateTransitions,
+  }: Measurements['busy']): Promise<Measurements['end']> {
+    const idle = await this.#idlePerMs();
+    const [beganAt, before, others] = [performance.now(), await this.#used(), this.#watchOthers()];
+    const ids = await endOldestOrders(this.#shop, {
+      perSecond,
+      seconds: FORGOTTEN_AFTER_SECONDS,
+      stopping: this.#stopping,
+    });
+    const [tookMs, othersPart, after] = [performance.now() - beganAt, others(), await this.#used()];
+    const each = (name: string, all: number, idlePerMs: number): [string, number] => [
+      name,
+      round((all - idlePerMs * tookMs) / ids.length),
+    ];
+    const bytes = (name: 'orders' | 'temporal'): number =>
+      Math.round((after.bytes[name] - before.bytes[name]) / ids.length);
+    const sizes = await sizeOfWorkflows(this.#engine.address, ids.slice(-20));
+    return {
+      orders: ids.length,
+      othersPart,
+      processorMsByProgram: Object.fromEntries(
+        [...timeBetween(before.times, after.times)].map(([name, ms]) =>
+          each(name, ms, idle.processorMs.get(name) ?? 0),
+        ),
+      ),
+      transactionsByDatabase: Object.fromEntries(
+        Object.entries(after.transactions).map(([name, count]) =>
+          each(name, count - (before.transactions[name] ?? 0), idle.transactions[name] ?? 0),
+        ),
+      ),
+      databaseBytes: { orders: bytes('orders'), temporal: bytes('temporal') },
+      historyEvents: (sizes.historyEvents ?? 0) - historyEvents,
+      stateTransitions: (sizes.stateTransitions ?? 0) - stateTransitions,
+    };
+  }
+
+  async #used(): Promise<{
+    readonly times: ProcessorTimes;
+    readonly transactions: Readonly<Record<string, number>>;
+    readonly bytes: { readonly orders: number; readonly temporal: number };
+  }> {
+    const transactions = await countTransactions(this.#shop.subject('order').databases);
+    return { transactions, bytes: await this.#databaseBytes(), times: this.#times() };
+  }
+
   /** What is used by programs that have nothing to do but look for work; for each millisecond. */
-  async #idlePerMs(): Promise<ReadonlyMap<string, number>> {
+  async #idlePerMs(): Promise<{
+    readonly processorMs: ReadonlyMap<string, number>;
+    readonly transactions: Readonly<Record<string, number>>;
+  }> {
     void this.#shop.watch.reached(NO_ORDER);
-    const before = this.#times();
+    const before = await this.#used();
     await delay(IDLE_MS);
-    return new Map([...timeBetween(before, this.#times())].map(([name, ms]) => [name, ms / IDLE_MS]));
+    const after = await this.#used();
+    const perMs = (name: string, all: number): [string, number] => [name, all / IDLE_MS];
+    return {
+      processorMs: new Map([...timeBetween(before.times, after.times)].map(([name, ms]) => perMs(name, ms))),
+      transactions: Object.fromEntries(
+        Object.entries(after.transactions).map(([name, count]) =>
+          perMs(name, count - (before.transactions[name] ?? 0)),
+        ),
+      ),
+    };
   }
 }
 
@@ -272,21 +343,22 @@ function origin(): Pick<Measurements, 'measuredAt' | 'commit' | 'machine'> {
   };
 }
 
-function sectionsOf({ busy, alone, waits }: Measurements) {
+function sectionsOf({ busy, alone, waits, end }: Measurements) {
   const programs = Object.keys(busy.processorMsByProgram);
   const ms = (times: Readonly<Record<string, number>>, name: string): string =>
     (times[name] ?? Number.NaN).toFixed(1);
   return [
     {
       heading: 'Processor time of an order, milliseconds',
-      text: `Busy: ${busy.inFlight} orders in flight, ${busy.perSecond.toFixed(1)} a second, while other programs used ${percent(busy.othersPart)} of the cores. Alone: one order at a time, less what idle programs use.`,
+      text: `Busy: ${busy.inFlight} orders in flight, ${busy.perSecond.toFixed(1)} a second, while other programs used ${percent(busy.othersPart)} of the cores. Alone: one order at a time, less what idle programs use. Its end: parcels leave and arrive and the time for returns passes, of ${end.orders} orders that the worker had forgotten, also less what idle programs use.`,
       table: {
-        columns: ['program', 'busy', 'alone', 'of it before the answer', 'idle, ms a second'],
+        columns: ['program', 'busy', 'alone', 'of it before the answer', 'its end', 'idle, ms a second'],
         rows: programs.map((name) => [
           name,
           ms(busy.processorMsByProgram, name),
           ms(alone.processorMsByProgram, name),
           ms(alone.processorMsBeforeAnswerByProgram, name),
+          ms(end.processorMsByProgram, name),
           ms(alone.idleProcessorMsPerSecondByProgram, name),
         ]),
       },

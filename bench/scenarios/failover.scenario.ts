@@ -42,7 +42,6 @@ export const failoverScenario: Scenario = {
     const { engine } = await startEngineForRun(say, stopAtEnd);
     const shop = await BenchShop.start({
       engine,
-      goal: 'captured',
       apis: PROCESSES,
       orderWorkers: PROCESSES,
     });

@@ -38,7 +38,7 @@ export const historyScenario: Scenario = {
         TEMPORAL_TASK_QUEUE: `orders-${name}`,
         MAINTENANCE_TASK_QUEUE: `maintenance-${name}`,
       };
-      const shop = await BenchShop.start({ engine, goal: 'captured', variables });
+      const shop = await BenchShop.start({ engine, variables });
       stopAtEnd(() => shop.stop());
       return shop;
     };

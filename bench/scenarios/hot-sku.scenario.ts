@@ -14,7 +14,7 @@ export const hotSkuScenario: Scenario = {
   defaults: { rounds: 3, seconds: 20, inFlight: 40 },
   async run({ rounds, seconds, inFlight }, { stopAtEnd, stopping }) {
     const { engine } = await startEngineForRun(say, stopAtEnd);
-    const shop = await BenchShop.start({ engine, goal: 'captured' });
+    const shop = await BenchShop.start({ engine });
     stopAtEnd(() => shop.stop());
     const one = (index: number) => [{ sku: shop.sku(index), quantity: 1 }];
     const subjects = [

@@ -29,7 +29,7 @@ export const latencyScenario: Scenario = {
   defaults: { rounds: 2, seconds: 60, inFlight: 40 },
   async run({ rounds, seconds, inFlight }, { stopAtEnd, stopping }) {
     const { engine } = await startEngineForRun(say, stopAtEnd);
-    const shop = await BenchShop.start({ engine, goal: 'captured' });
+    const shop = await BenchShop.start({ engine });
     stopAtEnd(() => shop.stop());
     const waited: Waited[] = [];
     for (let round = 1; round <= rounds; round += 1) {

@@ -31,7 +31,7 @@ export const profileScenario: Scenario = {
     stopAtEnd(async () => rmSync(profileDirectory, { recursive: true, force: true }));
     const { engine } = await startEngineForRun(say, stopAtEnd);
     const postgresSettings = { 'pg_stat_statements.track_planning': 'on' };
-    const shop = await BenchShop.start({ engine, goal: 'captured', profileDirectory, postgresSettings });
+    const shop = await BenchShop.start({ engine, profileDirectory, postgresSettings });
     const stop = stopAtEnd(() => shop.stop());
     const options = { inFlight, rampMs: RAMP_MS, temporalAddress: engine.address };
     // Plans and caches are warm before it counts.

@@ -77,7 +77,7 @@ async function replay(options: {
 }): Promise<Replayed> {
   const { plan, digest, speed, inFlight, course } = options;
   const { engine } = await startEngineForRun(say, course.stopAtEnd);
-  const shop = await BenchShop.start({ engine, goal: 'captured', skus: 0 });
+  const shop = await BenchShop.start({ engine, skus: 0 });
   const stopShop = course.stopAtEnd(() => shop.stop());
   const answersMs: number[] = [];
   const api = timingOrders(

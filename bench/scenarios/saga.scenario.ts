@@ -25,7 +25,7 @@ export const sagaScenario: Scenario = {
     const { engine, host } = await startEngineForRun(say, stopAtEnd);
     const baselines = await startBaselines(engine, host);
     stopAtEnd(baselines.stop);
-    const shop = await BenchShop.start({ engine, goal: 'captured', variables: WITHOUT_REPAIR });
+    const shop = await BenchShop.start({ engine, variables: WITHOUT_REPAIR });
     stopAtEnd(() => shop.stop());
     const dbos = await startDbos(shop, engine, host);
     stopAtEnd(dbos.stop);

@@ -27,7 +27,6 @@ export const soakScenario: Scenario = {
     const { engine } = await startEngineForRun(say, stopAtEnd);
     const shop = await BenchShop.start({
       engine,
-      goal: 'captured',
       variables: { RETURN_WINDOW_MS: String(RETURN_WINDOW_MS) },
     });
     stopAtEnd(() => shop.stop());

@@ -8,13 +8,12 @@ import { sql } from 'drizzle-orm';
 import { ShopLab, type ShopLabOptions } from '../../tests/chaos/support/shop-lab.ts';
 import type { Engine } from './engine.ts';
 import { HttpClient, type HttpAnswer } from './http-client.ts';
-import { OrderWatch, type Goal } from './order-watch.ts';
+import { OrderWatch } from './order-watch.ts';
 import { Recent } from './recent.ts';
 import type { RunningProgram, Subject } from './subject.ts';
 
 export interface BenchShopOptions {
   readonly engine: Engine;
-  readonly goal: Goal;
   readonly apis?: number;
   readonly orderWorkers?: number;
   /** How many items orders are spread over. @default 200 */
@@ -74,7 +73,7 @@ export class BenchShop {
     this.#outside = outside;
     this.skus = skus;
     this.http = new HttpClient(lab.apiUrls, lab.addresses.keys.operator);
-    this.watch = new OrderWatch(lab.addresses.databaseUrl, options.goal);
+    this.watch = new OrderWatch(lab.addresses.databaseUrl);
     this.#engine = options.engine;
     this.#apis = options.apis ?? 1;
     this.#orderWorkers = options.orderWorkers ?? 1;
@@ -95,11 +94,8 @@ export class BenchShop {
     const lab = await ShopLab.start(labOptions);
     try {
       await lab.database.query('bench.statistics', sql`CREATE EXTENSION pg_stat_statements`);
-      const speed =
-        options.goal === 'captured'
-          ? { shippedAfterMs: NEVER_MS, deliveredAfterMs: NEVER_MS }
-          : { shippedAfterMs: 1_000, deliveredAfterMs: 1_000 };
-      await lab.control('carrier', 'PUT', 'speed', speed);
+      // An order is whole when it is charged; its parcels stay where they are until somebody says otherwise.
+      await lab.control('carrier', 'PUT', 'speed', { shippedAfterMs: NEVER_MS, deliveredAfterMs: NEVER_MS });
       const skus: string[] = [];
       for (let count = 0; count < (options.skus ?? 200); count += 1)
         skus.push(await lab.stock({ main: PLENTY }));

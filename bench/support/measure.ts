@@ -96,7 +96,7 @@ function byRole(subject: Subject, times: Readonly<Record<string, number>>): Reco
 }
 
 /** Every statement of ours is a transaction of its own. */
-async function countTransactions(
+export async function countTransactions(
   databases: Readonly<Record<string, string>>,
 ): Promise<Record<string, number>> {
   const counts = await Promise.all(
@@ -115,7 +115,7 @@ async function countTransactions(
 }
 
 /** Medians of how long the histories are and how often the server had to write them. */
-async function sizeOfWorkflows(
+export async function sizeOfWorkflows(
   address: string,
   workflowIds: readonly string[],
 ): Promise<Pick<Measurement, 'historyEvents' | 'stateTransitions'>> {

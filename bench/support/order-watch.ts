@@ -5,25 +5,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
 
-/** `captured`: charged, its label made, its mail sent, all its events published and consumed. `completed`: all of its life. */
-export type Goal = 'captured' | 'completed';
-
 const INTERVAL_MS = 50;
 
 export class OrderWatch {
   readonly #sql: postgres.Sql;
-  readonly #goal: Goal;
   readonly #waiting = new Map<string, () => void>();
   #isStopped = false;
   readonly #loop: Promise<void>;
 
-  constructor(databaseUrl: string, goal: Goal) {
+  constructor(databaseUrl: string) {
     this.#sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
-    this.#goal = goal;
     this.#loop = this.#ask();
   }
 
-  /** Resolves when the order is there. */
+  /** Resolves when the order is charged, its label made, its mail sent, and all its events are published and consumed. */
   async reached(orderId: string): Promise<void> {
     await new Promise<void>((resolve) => this.#waiting.set(orderId, resolve));
   }
@@ -46,14 +41,13 @@ export class OrderWatch {
   }
 
   async #there(orderIds: readonly string[]): Promise<readonly string[]> {
-    const mails = this.#goal === 'captured' ? ['confirmed'] : ['confirmed', 'shipped'];
     const rows = await this.#sql<{ orderId: string }[]>`
       SELECT summary.order_id AS "orderId" FROM projections.order_summaries AS summary
       WHERE summary.order_id = ANY (${orderIds as string[]})
-        AND (${this.#goal} = 'captured' AND summary.captured_minor > 0 OR summary.status = 'completed')
+        AND summary.captured_minor > 0
         AND summary.last_sequence = (SELECT version FROM orders WHERE id = summary.order_id)
-        AND (SELECT count(*) FROM notifications
-          WHERE order_id = summary.order_id AND template = ANY (${mails}) AND state = 'sent') = ${mails.length}`;
+        AND EXISTS (SELECT 1 FROM notifications
+          WHERE order_id = summary.order_id AND template = 'confirmed' AND state = 'sent')`;
     return rows.map(({ orderId }) => orderId);
   }
 }
