@@ -1,5 +1,5 @@
 /** The simulation held against the machine that was measured, at the rates that were measured there. */
-import { demandsOf } from './demand.ts';
+import { demandsOf, orderWorkOf } from './demand.ts';
 import type { Measurements } from './measurements.ts';
 import { onOneMachine } from './placement.ts';
 import { simulate, type Quantiles } from './simulate.ts';
@@ -37,7 +37,7 @@ export function calibrate(measurements: Measurements, orders: number, seed: numb
     const { perSecond, providerMs, othersPart, answerMs: measured } = wait;
     const { answerMs: simulated } = simulate({
       // How long work waits is what is simulated; how much work it was at that rate has been measured.
-      demands: demandsOf(measurements, wait.processorMsByProgram),
+      demands: demandsOf(measurements, orderWorkOf(measurements, wait)),
       placement,
       perSecond,
       providerMs,

@@ -1,6 +1,6 @@
 /** What an order asks of each program, from what was measured. */
 import type { Measurements } from './measurements.ts';
-import type { Placement } from './placement.ts';
+import { processesOf, type Placement } from './placement.ts';
 import { AFTER_ANSWER, BEFORE_ANSWER, type Doer, type Piece } from './order-way.ts';
 
 /** Processor milliseconds of an order. */
@@ -23,6 +23,8 @@ export interface OrderDemands {
   readonly of: ReadonlyMap<Doer, Demand>;
   readonly before: Pace;
   readonly after: Pace;
+  /** What a process of each uses whether or not orders come, processor milliseconds a second. */
+  readonly idleMsPerSecond: ReadonlyMap<Doer, number>;
 }
 
 /** The programs as they are measured, by who does a piece. The order worker has three kinds of threads. */
@@ -73,13 +75,18 @@ export function demandsAt(measurements: Measurements, utilisation: number): Orde
 /** What an order asks where so many come to so many cores: the more come, the busier they are, and the less each asks. */
 export function demandsUnder(
   measurements: Measurements,
-  { machines }: Placement,
+  placement: Placement,
   perSecond: number,
 ): OrderDemands {
+  const { machines } = placement;
   const cores = machines.reduce((sum, machine) => sum + machine.cores, 0);
   const doers = machines.flatMap((machine) => machine.doers);
   const wants = (demands: OrderDemands): number =>
-    doers.reduce((sum, doer) => sum + totalMs(demands, doer), 0) * (perSecond / 1000 / cores);
+    doers.reduce((sum, doer) => {
+      const idleMs = (demands.idleMsPerSecond.get(doer) ?? 0) * processesOf(placement, doer);
+      return sum + totalMs(demands, doer) * perSecond + idleMs;
+    }, 0) /
+    (1000 * cores);
   let [low, high] = [0, 1];
   for (let halving = 0; halving < HALVINGS; halving += 1) {
     const middle = (low + high) / 2;
@@ -95,13 +102,30 @@ interface MeasuredWork {
 }
 
 /** By how busy the machine was; never none. */
-function measuredWork({ busy, waits, machine }: Measurements): readonly MeasuredWork[] {
+function measuredWork(measurements: Measurements): readonly MeasuredWork[] {
+  const { busy, waits, machine } = measurements;
   return [...waits.filter(({ providerMs }) => providerMs === 0), busy]
-    .map(({ perSecond, processorMsByProgram: msByProgram }) => ({
-      utilisation: (sumOf(msByProgram) * perSecond) / 1000 / machine.cores,
-      msByProgram,
+    .map((measured) => ({
+      utilisation: (sumOf(measured.processorMsByProgram) * measured.perSecond) / 1000 / machine.cores,
+      msByProgram: orderWorkOf(measurements, measured),
     }))
     .toSorted((one, other) => one.utilisation - other.utilisation);
+}
+
+/**
+ * Processor milliseconds an order by program, without what programs use that only look for work: nobody waits for that, and it is
+ * the same however many orders come.
+ */
+export function orderWorkOf(
+  { alone }: Measurements,
+  { perSecond, processorMsByProgram }: Pick<Measurements['busy'], 'perSecond' | 'processorMsByProgram'>,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(processorMsByProgram).map(([name, ms]) => [
+      name,
+      Math.max(0, ms - (alone.idleProcessorMsPerSecondByProgram[name] ?? 0) / perSecond),
+    ]),
+  );
 }
 
 /**
@@ -130,11 +154,18 @@ export function demandsOf(
       return [doer, { beforeMs, afterMs: ms - beforeMs, endMs }];
     }),
   );
+  const idleMsPerSecond = new Map(
+    DOERS.map((doer): [Doer, number] => {
+      const idleMs = alone.idleProcessorMsPerSecondByProgram[PROGRAM_OF[doer]] ?? 0;
+      return [doer, stretch * threadShare(doer, busy.workerThreadShares) * idleMs];
+    }),
+  );
   const onTheWay = new Set(BEFORE_ANSWER.map(({ by }) => PROGRAM_OF[by]));
   const beforeMs = sumOf(alone.processorMsBeforeAnswerByProgram, (program) => onTheWay.has(program));
   const afterMs = sumOf(alone.processorMsByProgram) - beforeMs;
   return {
     of,
+    idleMsPerSecond,
     before: paceOf(alone.answerMs.p50, beforeMs, BEFORE_ANSWER),
     after: paceOf(alone.wholeMs.p50 - alone.answerMs.p50, afterMs, AFTER_ANSWER),
   };

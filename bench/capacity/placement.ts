@@ -53,6 +53,12 @@ export function componentOf(doer: Doer): Component | undefined {
   return COMPONENT_NAMES.find((name) => (COMPONENTS[name] as readonly Doer[]).includes(doer));
 }
 
+/** How many processes there are of a program; of one that is not ours to place, one. */
+export function processesOf({ processes }: Placement, doer: Doer): number {
+  const component = componentOf(doer);
+  return component === undefined ? 1 : processes[component];
+}
+
 /** Everything on one machine, one process of each program, the simulated providers and the load with them: as it is measured. */
 export function onOneMachine(cores: number): Placement {
   return {

@@ -3,6 +3,7 @@ import { totalMs, type OrderDemands } from './demand.ts';
 import {
   COMPONENT_NAMES,
   COMPONENTS,
+  processesOf,
   usesOneThread,
   type Component,
   type Machine,
@@ -24,25 +25,33 @@ export interface Limit {
 /** What a placement can bear, what is first at its end first. Programs that are not in it are somebody else's. */
 export function limitsOf(demands: OrderDemands, placement: Placement): readonly Limit[] {
   return placement.machines
-    .flatMap((machine) => [coresOf(demands, machine), ...threadsOf(demands, machine, placement)])
+    .flatMap((machine) => [coresOf(demands, machine, placement), ...threadsOf(demands, machine, placement)])
     .filter(({ demandMs }) => demandMs > 0)
     .toSorted((one, other) => one.saturatesPerSecond - other.saturatesPerSecond);
 }
 
-function coresOf(demands: OrderDemands, { name, cores, doers }: Machine): Limit {
-  return limit(`${name}: cores`, cores, sum(demands, doers));
+function coresOf(demands: OrderDemands, { name, cores, doers }: Machine, placement: Placement): Limit {
+  const idleMs = doers.reduce((all, doer) => all + idleOf(demands, doer) * processesOf(placement, doer), 0);
+  return limit(`${name}: cores`, cores, sum(demands, doers), idleMs / cores);
 }
 
 function threadsOf(demands: OrderDemands, { doers }: Machine, { processes }: Placement): Limit[] {
   return COMPONENT_NAMES.flatMap((component) =>
     (COMPONENTS[component] as readonly Doer[])
       .filter((doer) => doers.includes(doer) && usesOneThread(doer))
-      .map((doer) => limit(`${doer}: threads`, processes[component], totalMs(demands, doer))),
+      .map((doer) =>
+        limit(`${doer}: threads`, processes[component], totalMs(demands, doer), idleOf(demands, doer)),
+      ),
   );
 }
 
-function limit(name: string, servers: number, demandMs: number): Limit {
-  return { name, servers, demandMs, saturatesPerSecond: (servers * 1000) / demandMs };
+/** @param idleMs what each of its servers uses anyhow, milliseconds a second */
+function limit(name: string, servers: number, demandMs: number, idleMs: number): Limit {
+  return { name, servers, demandMs, saturatesPerSecond: (servers * (1000 - idleMs)) / demandMs };
+}
+
+function idleOf({ idleMsPerSecond }: OrderDemands, doer: Doer): number {
+  return idleMsPerSecond.get(doer) ?? 0;
 }
 
 /** Processor milliseconds of an order in a component. */
@@ -61,8 +70,9 @@ function sum(demands: OrderDemands, doers: readonly Doer[]): number {
 
 /**
  * The smallest whole numbers of cores with which no component is busier than the ceiling. A program whose work is done by one
- * thread has a process for each core.
+ * thread has a process for each core, and what an idle process uses is reckoned for each core of every component.
  * @param ceiling the part of the cores that may be busy on average, above 0 and below 1
+ * @throws RangeError when an idle process uses more than that
  */
 export function coresFor(
   demands: OrderDemands,
@@ -71,8 +81,13 @@ export function coresFor(
 ): Readonly<Record<Component, number>> {
   return Object.fromEntries(
     COMPONENT_NAMES.map((component) => {
-      const busyCores = (perSecond * componentMs(demands, component)) / 1000;
-      return [component, Math.max(1, Math.ceil(busyCores / ceiling))];
+      const idleMs = COMPONENTS[component].reduce((all, doer: Doer) => all + idleOf(demands, doer), 0);
+      const leftMs = ceiling * 1000 - idleMs;
+      if (leftMs <= 0)
+        throw new RangeError(
+          `An idle ${component} uses ${(idleMs / 10).toFixed(1)} % of a core; raise the ceiling`,
+        );
+      return [component, Math.max(1, Math.ceil((perSecond * componentMs(demands, component)) / leftMs))];
     }),
   ) as Record<Component, number>;
 }

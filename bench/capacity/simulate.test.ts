@@ -116,6 +116,41 @@ describe('the simulated service', () => {
   });
 });
 
+describe('what idle programs use', () => {
+  const plain = exampleMeasurements();
+  const looking: Measurements = {
+    ...plain,
+    alone: { ...plain.alone, idleProcessorMsPerSecondByProgram: { temporal: 100, relay: 200 } },
+  };
+  const work = demandsAt(looking, 1);
+
+  test('is no work of an order, and never makes it less than nothing', () => {
+    // 100 and 200 ms a second at 20 orders a second, of 10 and 5 ms an order.
+    expect([totalMs(work, 'temporal'), totalMs(work, 'relay')]).toEqual([5, 0]);
+    expect(work.idleMsPerSecond.get('temporal')).toBe(100);
+  });
+
+  test('takes cores whether or not orders come', () => {
+    expect(taken({ ...base, demands: work, orders: 200 }, 'the machine: cores')).toBeCloseTo(0.15, 1);
+    const placement = onOwnMachines({ ...coresFor(work, 10, 0.6), relay: 3 }, 0);
+    expect(taken({ ...base, demands: work, orders: 200, placement }, 'relay: cores')).toBeCloseTo(0.2, 1);
+  });
+
+  test('leaves less of every core for orders', () => {
+    // 5 ms an order at 400 a second: two cores, of which each has 500 of 600 ms for them.
+    expect(coresFor(work, 400, 0.6).temporal).toBe(4);
+    expect(limitsOf(work, onOwnMachines(coresFor(work, 400, 0.6), 0))).toContainEqual({
+      name: 'temporal: cores',
+      servers: 4,
+      demandMs: 5,
+      saturatesPerSecond: 720,
+    });
+    expect(() => coresFor(work, 400, 0.1)).toThrow(
+      'An idle temporal uses 10.0 % of a core; raise the ceiling',
+    );
+  });
+});
+
 describe('the end of an order', () => {
   const plain = exampleMeasurements();
   const ending: Measurements = {

@@ -5,7 +5,7 @@ import { Seeded } from '../../tests/chaos/support/seeded.ts';
 import { exponential, percentile } from '../support/numbers.ts';
 import { DOERS, isStatement, type Demand, type OrderDemands, type Pace } from './demand.ts';
 import { AFTER_ANSWER, AT_THE_END, BEFORE_ANSWER, type Doer, type Piece } from './order-way.ts';
-import { componentOf, usesOneThread, type Placement } from './placement.ts';
+import { componentOf, processesOf, usesOneThread, type Placement } from './placement.ts';
 import { Simulation, Station, type Process } from './simulation.ts';
 
 export interface SimulateOptions {
@@ -44,6 +44,8 @@ export interface Quantiles {
 }
 
 const WARM_UP_PART = 0.1;
+/** Programs look several times a second, each at moments of its own. */
+const LOOKS_PER_SECOND = 10;
 const NOBODY_WAITS: Pace = { serialPart: 1, waitMs: 0 };
 /** The defaults of CONFIRMATION_DEADLINE_MS and DATABASE_POOL_SIZE. */
 const DEADLINE_MS = 2_500;
@@ -77,6 +79,8 @@ class ServiceSimulation {
   #shed = 0;
   #wholeInTime = 0;
   #isCounting = false;
+  /** No more orders come. */
+  #isOver = false;
 
   constructor(options: SimulateOptions) {
     this.#options = options;
@@ -114,6 +118,9 @@ class ServiceSimulation {
         passedMs = ms;
       }),
     );
+    for (const doer of this.#machineOf.keys())
+      for (let process = 0; process < processesOf(this.#options.placement, doer); process += 1)
+        this.#simulation.start(this.#look(doer));
     this.#simulation.run();
     return {
       answerMs: quantiles(this.#answerMs),
@@ -146,12 +153,23 @@ class ServiceSimulation {
       this.#simulation.start(this.#order(number));
     }
     this.#isCounting = false;
+    this.#isOver = true;
     this.#uses = this.#stations.map((station) => ({
       name: station.name,
       servers: station.servers,
       utilisation: station.utilisation(),
     }));
     onEnd(this.#simulation.nowMs - beganMs);
+  }
+
+  /** A program that looks for work, whether or not there is some. */
+  *#look(doer: Doer): Process {
+    const idleMs = this.#options.demands.idleMsPerSecond.get(doer) ?? 0;
+    if (idleMs === 0) return;
+    while (!this.#isOver) {
+      yield this.#simulation.wait(this.#draw(1000 / LOOKS_PER_SECOND));
+      yield* this.#work(doer, idleMs / LOOKS_PER_SECOND);
+    }
   }
 
   *#order(number: number): Process {
