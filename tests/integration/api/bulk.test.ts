@@ -72,7 +72,7 @@ describe('a preview of a bulk', () => {
       (await expectStatus(200, lab.preview({ action: 'retry_now', filter }))).json.first.map(
         ({ orderId }: { orderId: string }) => orderId,
       );
-    expect((await meant({ CORD: 1 })).toSorted()).toEqual([one, other].toSorted());
+    expect((await meant({ sku: 'CORD' })).toSorted()).toEqual([one, other].toSorted());
     expect(await meant({ sku: 'CORD', statuses: ['fulfilling'], createdAfter: since })).toHaveLength(2);
     expect(
       await meant({ sku: 'CORD', customerId: 'cus_1', minTotalMinor: 500, maxTotalMinor: 500 }),
@@ -93,8 +93,8 @@ describe('a preview of a bulk', () => {
   it('refuses more orders than a bulk may be about, and says how to narrow it', async () => {
     await lab.paidOrders(7, { MIRROR: 1 });
     for (const sending of [
-      lab.preview({ action: 'hold', filter: { MIRROR: 1 } }),
-      lab.start({ action: 'hold', filter: { MIRROR: 1 } }),
+      lab.preview({ action: 'hold', filter: { sku: 'MIRROR' } }),
+      lab.start({ action: 'hold', filter: { sku: 'MIRROR' } }),
     ]) {
       const sent = await expectStatus(422, sending);
       expect(sent.json).toMatchObject({ code: 'BULK_TOO_LARGE', mostOrders: 6 });

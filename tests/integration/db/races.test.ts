@@ -113,6 +113,8 @@ describe('stock', () => {
 
   test('for an order of 5,000 lines is taken in one statement, in time that grows with the lines', async () => {
     const skus: string[] = [];
+    // How long it takes is compared with itself, and a busy machine may take its time.
+    const patient = { ...db, ...createRepositories(db.connect({ statementTimeoutMs: 60_000 })) };
     await db.database.query(
       'test.items',
       sql`INSERT INTO items (sku, name) SELECT 'BULK-' || n, 'Bulk ' || n FROM generate_series(1, 5000) AS n`,
@@ -131,7 +133,7 @@ describe('stock', () => {
       newOrder(skus.slice(0, lineCount).map((sku) => ({ sku, quantity: 2, from: { main: 1, west: 1 } })));
     const place = async (order: TestOrder): Promise<number> => {
       const start = performance.now();
-      expect(await db.orders.placeAndReserve(order)).toBe('reserved');
+      expect(await patient.orders.placeAndReserve(order)).toBe('reserved');
       return performance.now() - start;
     };
     const order = bulkOrder(5000);
@@ -141,8 +143,8 @@ describe('stock', () => {
       small = Math.min(small, await place(bulkOrder(500)));
       large = Math.min(large, await place(bulkOrder(5000)));
     }
-    await bring(db, order, 'shipped');
-    expect((await viewOf(db, order.orderId)).lines).toHaveLength(5000);
+    await bring(patient, order, 'shipped');
+    expect((await viewOf(patient, order.orderId)).lines).toHaveLength(5000);
     // Ten times the lines: about ten times the time. A quadratic plan would take a hundred times.
     expect(large / small).toBeLessThan(40);
     await expectNoViolation(db);
