@@ -5,7 +5,7 @@ import { Seeded } from '../../tests/chaos/support/seeded.ts';
 import { exponential, percentile } from '../support/numbers.ts';
 import { DOERS, isStatement, type Demand, type OrderDemands, type Pace } from './demand.ts';
 import { AFTER_ANSWER, AT_THE_END, BEFORE_ANSWER, type Doer, type Piece } from './order-way.ts';
-import { componentOf, processesOf, usesOneThread, type Placement } from './placement.ts';
+import { processesOf, usesOneThread, type Placement } from './placement.ts';
 import { Simulation, Station, type Process } from './simulation.ts';
 
 export interface SimulateOptions {
@@ -91,10 +91,8 @@ class ServiceSimulation {
       for (const doer of doers) this.#machineOf.set(doer, machine);
     }
     for (const doer of DOERS) {
-      const component = componentOf(doer);
-      const count = component === undefined ? 1 : processes[component];
       if (this.#machineOf.has(doer) && usesOneThread(doer))
-        this.#threadsOf.set(doer, this.#station(`${doer}: threads`, count));
+        this.#threadsOf.set(doer, this.#station(`${doer}: threads`, processesOf(options.placement, doer)));
     }
     this.#pools = {
       api: this.#station('api: connections', processes.api * POOL_SIZE),
